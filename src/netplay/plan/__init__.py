@@ -1,0 +1,81 @@
+"""From the model to the steps: pure, and the same every time.
+
+`plan(topology, credentials)` gives every step of a lab in the order in which a person would type
+them: the network, the files all nodes share, then node by node its file system, its files
+and its services. Nothing here reads or touches anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from netplay.model import Node, ServiceUse, Topology
+from netplay.plan.files import node_files, shared_steps
+from netplay.plan.network import network_steps
+from netplay.services.service import Context, Credentials, Service
+from netplay.steps import BindMount, MakeRoot, RunCommand, StartService, Step, WriteFile
+
+__all__ = ["node_steps", "plan"]
+
+# What a node may write. tmpfs takes memory only for what is really there.
+NODE_BYTES = 512 * 1024 * 1024
+
+
+def plan(
+    topology: Topology, credentials: Credentials, services: Mapping[str, Service]
+) -> tuple[Step, ...]:
+    """Every step that brings *topology* up."""
+    steps: list[Step] = [*network_steps(topology), *shared_steps(topology, credentials)]
+    for node in topology.computers:
+        steps += node_steps(node, topology, credentials, services)
+    return tuple(steps)
+
+
+def node_steps(
+    node: Node, topology: Topology, credentials: Credentials, services: Mapping[str, Service]
+) -> Iterator[Step]:
+    """The file system, files, services and commands of one node: what `reset` does again."""
+    yield MakeRoot(node=node.name, hostname=node.hostname, size=NODE_BYTES)
+    for bind in node.binds:
+        yield BindMount(
+            node=node.name, source=bind.source, target=bind.target, read_only=bind.read_only
+        )
+    for file in node_files(node, topology):
+        yield WriteFile(node=node.name, file=file)
+    started = []
+    for use in in_order(node.services, services):
+        service = services[use.name]
+        context = Context(topology=topology, node=node, use=use, credentials=credentials)
+        for file in service.files(context):
+            yield WriteFile(node=node.name, file=file)
+        started.append(
+            StartService(
+                node=node.name,
+                name=service.name,
+                argv=service.argv(context),
+                user=service.user,
+                directory=service.directory,
+                environment={**node.environment, **service.environment},
+                ports=service.ports,
+                logs=service.logs,
+                probes=service.probes(context),
+            )
+        )
+    yield from started
+    for line in node.commands:
+        yield RunCommand(node=node.name, line=line, environment=dict(node.environment))
+
+
+def in_order(uses: Sequence[ServiceUse], services: Mapping[str, Service]) -> tuple[ServiceUse, ...]:
+    """*uses* so that each service comes after those it names in ``after``, else as written."""
+    waiting = {use.name: use for use in uses}
+    ordered: list[ServiceUse] = []
+    while waiting:
+        ready = [
+            use for use in waiting.values() if not set(services[use.name].after) & waiting.keys()
+        ]
+        if not ready:
+            raise ValueError("services wait for each other: " + ", ".join(waiting))
+        ordered.append(ready[0])
+        del waiting[ready[0].name]
+    return tuple(ordered)
