@@ -1,0 +1,184 @@
+"""The control socket: who may ask, and the table of what can be asked (see `protocol`)."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import struct
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from netplay.keeper import protocol
+from netplay.keeper.computer import Broken
+from netplay.keeper.session import Session
+from netplay.kernel.processes import Command
+
+if TYPE_CHECKING:
+    from netplay.keeper.keeper import Keeper
+
+_OVERFLOW_UID = 65534  # how an id without a place in the map looks (user_namespaces(7))
+
+
+class Refusal(Exception):
+    """The client asked for something that cannot be; the message goes back to it."""
+
+
+class Control:
+    """The listening socket and one `_Line` for each client."""
+
+    def __init__(self, keeper: Keeper, listener: socket.socket, *, started_by_root: bool) -> None:
+        self._keeper = keeper
+        self._listener = listener
+        # The socket's mode (0600, in a folder of mode 0700) is the real guard; the peer's uid is
+        # looked at as well. As the lab sees it, the owner is 0; when root started it, root
+        # has no place in the map and looks like everybody without one.
+        self._welcome = {0, _OVERFLOW_UID} if started_by_root else {0}
+        keeper.loop.watch(listener, selectors.EVENT_READ, self._arrived)
+
+    def _arrived(self, _: int) -> None:
+        line, _address = self._listener.accept()
+        credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        if struct.unpack("iII", credentials)[1] not in self._welcome:
+            line.close()
+            return
+        _Line(self._keeper, line)
+
+
+class _Line:
+    """One client's connection."""
+
+    def __init__(self, keeper: Keeper, line: socket.socket) -> None:
+        self.keeper = keeper
+        self._line = line
+        self.session: Session | None = None
+        keeper.loop.watch(line, selectors.EVENT_READ, self._readable)
+
+    def tell(self, message: Mapping[str, object], descriptors: Sequence[int] = ()) -> None:
+        """Sends an object; a client that has gone is noticed when its line is read."""
+        try:
+            protocol.send(self._line, message, descriptors)
+        except OSError:
+            self._close()
+
+    def _readable(self, _: int) -> None:
+        try:
+            message, descriptors = protocol.receive(self._line)
+        except (OSError, ValueError):
+            message, descriptors = None, []
+        if message is None:
+            self._close()
+            return
+        try:
+            self._answer(message, descriptors)
+        except (Refusal, Broken) as refusal:
+            self.tell({"error": str(refusal)})
+        except (KeyError, TypeError, ValueError) as error:
+            self.tell({"error": f"the request was not understood: {error!r}"})
+        except OSError as error:
+            self.tell({"error": f"{message.get('op')}: {error}"})
+        except Exception as error:
+            # A mistake of ours in one request must not end the lab: it goes to the keeper's log.
+            traceback.print_exc()
+            self.tell({"error": f"{message.get('op')}: {error!r}; see the keeper's log"})
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+    def _answer(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        if "signal" in message and self.session is not None:
+            self.session.signal(int(message["signal"]))
+            return
+        operation = _OPERATIONS.get(str(message.get("op")))
+        if operation is None:
+            raise Refusal(f"no such request: {message.get('op')!r}")
+        operation(self, message, descriptors)
+
+    def _close(self) -> None:
+        self.keeper.loop.forget(self._line)
+        self._line.close()
+        if self.session is not None:
+            self.session.hang_up()
+            self.session = None
+
+
+def _state(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    line.tell(line.keeper.state(memory=bool(message.get("memory"))))
+
+
+def _description(line: _Line, _message: dict[str, Any], _: list[int]) -> None:
+    line.tell({}, (line.keeper.description,))
+
+
+def _socket(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    node = str(message["node"])
+    if node not in line.keeper.network.namespaces:
+        raise Refusal(f"the lab has no node called '{node}'")
+    made = line.keeper.network.socket(
+        node, int(message["family"]), int(message["type"]), int(message["protocol"])
+    )
+    with made:
+        line.tell({}, (made.fileno(),))
+
+
+def _run(line: _Line, message: dict[str, Any], descriptors: list[int]) -> None:
+    if line.session is not None:
+        raise Refusal("one line runs one program")
+    command = Command(
+        argv=tuple(message["argv"]),
+        user=message.get("user", "root"),
+        directory=message.get("directory"),
+        environment=message.get("environment", {}),
+        terminal=bool(message.get("terminal")),
+    )
+    session = Session(line.keeper.loop, line.tell)
+    session.start(line.keeper.computer(message["node"]), command, descriptors)
+    line.session = session
+    line.keeper.sessions[session.pid] = session
+
+
+def _await(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    line.keeper.await_services(float(message["seconds"]), line.tell)
+
+
+def _service(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    daemon = line.keeper.daemon(message["node"], message["name"])
+    action = message["action"]
+    if action == "start":
+        daemon.start()
+        line.tell({"done": True})
+    elif action == "stop":
+        daemon.stop(lambda: line.tell({"done": True}))
+    elif action == "restart":
+
+        def again() -> None:
+            daemon.start()
+            line.tell({"done": True})
+
+        daemon.stop(again)
+    else:
+        raise Refusal(f"a service can be started, stopped or restarted, not '{action}'")
+
+
+def _reset(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    for node in message["nodes"]:
+        line.keeper.reset(node)
+    line.tell({"done": True})
+
+
+def _down(line: _Line, _message: dict[str, Any], _: list[int]) -> None:
+    line.tell({"done": True})
+    line.keeper.loop.running = False
+
+
+_OPERATIONS: dict[str, Callable[[_Line, dict[str, Any], list[int]], None]] = {
+    "state": _state,
+    "description": _description,
+    "socket": _socket,
+    "run": _run,
+    "await": _await,
+    "service": _service,
+    "reset": _reset,
+    "down": _down,
+}

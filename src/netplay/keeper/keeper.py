@@ -1,0 +1,276 @@
+"""The keeper itself: process 1 of the lab, owner of everything in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from netplay.keeper.computer import Computer
+from netplay.keeper.daemon import EXITED, READY, STARTING, STOPPED, Daemon
+from netplay.keeper.launch import Launch
+from netplay.keeper.loop import Loop
+from netplay.keeper.session import Session
+from netplay.kernel import root
+from netplay.kernel.network import Network
+from netplay.kernel.processes import Command
+from netplay.steps import (
+    FILE_STEPS,
+    AddAccount,
+    AppendFile,
+    FileStep,
+    MakeNamespace,
+    NetworkStep,
+    RunCommand,
+    StartService,
+    WriteFile,
+)
+
+_NETWORK_STEPS = get_args(NetworkStep)
+
+
+class Keeper:
+    """A running lab. Made by `main`, in namespaces of its own."""
+
+    def __init__(
+        self, launch: Launch, loop: Loop, ground: root.Ground, progress: Callable[[str], None]
+    ) -> None:
+        self.name = launch.name
+        self.loop = loop
+        self.network = Network()
+        self.sessions: dict[int, Session] = {}
+        self.description = _memory_file(launch.description)
+        self._steps = launch.steps
+        self._ground = ground
+        self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        self._computers: dict[str, Computer] = {}
+        self._daemons: dict[tuple[str, str], Daemon] = {}
+        self._waiting: list[_Waiting] = []
+        self._commands: set[int] = set()
+        self._progress = progress
+
+    # ------------------------------------------------------------ building
+
+    def build(self) -> None:
+        """Brings the lab up, as far as that needs no waiting; services answer later."""
+        self._shared_layer()
+        self.network.apply(self._of(MakeNamespace))
+        self._make_computers()
+        busy = {step.node for step in self._steps if isinstance(step, (StartService, RunCommand))}
+        for name in busy:
+            self._computers[name].begin()
+        rest = [s for s in self._steps if isinstance(s, _NETWORK_STEPS)]
+        self.network.apply([step for step in rest if not isinstance(step, MakeNamespace)])
+        self._progress("network")
+        for name in busy:
+            self._computers[name].await_built()
+        self._progress("files")
+        for step in self._of(StartService):
+            self._daemons[step.node, step.name].start()
+        self._progress("processes")
+
+    def _of(self, kind: type) -> list[Any]:
+        return [step for step in self._steps if isinstance(step, kind)]
+
+    def _shared_layer(self) -> None:
+        for step in self._of(AddAccount):
+            self._ground.accounts.add(step)
+        layer = root.shared_layer(self._ground)
+        for path, text in self._ground.accounts.files().items():
+            layer.replace(path, text)
+        for account in self._of(AddAccount):
+            layer.make_home(account)
+        for step in self._steps:
+            if isinstance(step, AppendFile):
+                layer.append(step.path, step.content)
+            elif isinstance(step, WriteFile) and step.node == "*":
+                layer.write(step.file)
+
+    def _make_computers(self) -> None:
+        files: dict[str, list[FileStep]] = {}
+        for step in self._steps:
+            if isinstance(step, FILE_STEPS) and step.node != "*":
+                files.setdefault(step.node, []).append(step)
+        for made in self._of(MakeNamespace):
+            self._computers[made.node] = Computer(
+                made.node, files.get(made.node, ()), self._ground, self.network, self._own
+            )
+        for step in self._of(StartService):
+            self._daemons[step.node, step.name] = Daemon(
+                step, self._computers[step.node], self.network, self.loop, self._changed
+            )
+
+    # ------------------------------------------------------------ looking up
+
+    def computer(self, name: str) -> Computer:
+        """The node called *name*; ValueError if there is none."""
+        try:
+            return self._computers[name]
+        except KeyError:
+            raise ValueError(f"the lab has no node called '{name}'") from None
+
+    def daemon(self, node: str, name: str) -> Daemon:
+        """The service *name* of *node*; ValueError if there is none."""
+        try:
+            return self._daemons[node, name]
+        except KeyError:
+            raise ValueError(f"{node} has no service called '{name}'") from None
+
+    # ------------------------------------------------------------ living
+
+    def reset(self, name: str) -> None:
+        """Gives a node a new file system and starts its services again."""
+        computer = self.computer(name)
+        mine = [daemon for (node, _), daemon in self._daemons.items() if node == name]
+        for daemon in mine:
+            daemon.forget()
+        if computer.pid:
+            self._end(computer)
+        for daemon in mine:
+            daemon.start()
+        self._run_commands(name)
+
+    def _end(self, computer: Computer) -> None:
+        """Kills a node and collects its processes.
+
+        The first process of a pid namespace ends only when all others there have been
+        collected (pid_namespaces(7)), and those started from outside are the keeper's children:
+        waiting for the first alone would wait forever.
+        """
+        computer.kill()
+        pid = 0
+        while pid != computer.pid:
+            pid, status = os.waitpid(-1, 0)
+            self._died(pid, status)
+        computer.forget()
+
+    def run_commands(self) -> None:
+        """Runs the shell lines that the topology asks for, on all nodes."""
+        for name in self._computers:
+            self._run_commands(name)
+
+    def _run_commands(self, name: str) -> None:
+        for step in self._of(RunCommand):
+            if step.node == name:
+                command = Command(
+                    argv=("sh", "-c", step.line),
+                    environment=step.environment,
+                    log="/var/log/netplay/exec.log",
+                )
+                self._commands.add(self._computers[name].start(command))
+
+    def children_died(self, _: int) -> None:
+        """Collects every child that has ended and tells whoever waits for it."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            self._died(pid, status)
+
+    def _died(self, pid: int, status: int) -> None:
+        session = self.sessions.pop(pid, None)
+        if session is not None:
+            session.ended(status)
+        if pid in self._commands:
+            self._commands.discard(pid)
+            self._changed()
+        for daemon in self._daemons.values():
+            if daemon.pid == pid:
+                daemon.ended(status)
+
+    # ------------------------------------------------------------ telling
+
+    def await_services(self, seconds: float, tell: Callable[[Mapping[str, object]], None]) -> None:
+        """Tells once: when all services are ready, one has exited, or the time is up."""
+        waiting = _Waiting(tell)
+        waiting.timer = self.loop.later(seconds, lambda: self._time_up(waiting))
+        self._waiting.append(waiting)
+        self._changed()
+
+    def _changed(self) -> None:
+        states = {daemon.state for daemon in self._daemons.values()}
+        if STARTING in states or self._commands or not self._waiting:
+            return
+        verdict: dict[str, object] = {"ready": states <= {READY, STOPPED}}
+        if EXITED in states:
+            verdict["waiting"] = self._unready()
+        for waiting in self._waiting:
+            self.loop.cancel(waiting.timer)
+            waiting.tell(verdict)
+        self._waiting = []
+
+    def _time_up(self, waiting: _Waiting) -> None:
+        self._waiting.remove(waiting)
+        waiting.tell({"ready": False, "waiting": self._unready()})
+
+    def _unready(self) -> list[str]:
+        lines = []
+        for (node, name), daemon in self._daemons.items():
+            if daemon.state == EXITED:
+                lines.append(f"{node}/{name} has ended with status {daemon.status}")
+            lines += [f"{node}/{name}: {line}" for line in daemon.waiting_for()]
+        return lines
+
+    def state(self, *, memory: bool) -> dict[str, object]:
+        """Everything that changes while a lab is up, for `ps`."""
+        used = _memory_by_namespace() if memory else {}
+        nodes = {}
+        for name, computer in self._computers.items():
+            services = [
+                {
+                    "name": daemon.step.name,
+                    "state": daemon.state,
+                    "ports": list(daemon.step.ports),
+                    "pid": daemon.pid,
+                    "ready_after": daemon.ready_after,
+                    "exit_status": daemon.status,
+                    "log": daemon.step.log,
+                    "logs": list(daemon.step.logs),
+                }
+                for (node, _), daemon in self._daemons.items()
+                if node == name
+            ]
+            nodes[name] = {
+                "pid": computer.pid,
+                "services": services,
+                "memory": used.get(computer.pid_namespace_identity(), 0),
+            }
+        return {"lab": self.name, "nodes": nodes, "keeper_memory": used.get(_OWN, 0)}
+
+
+@dataclass
+class _Waiting:
+    """A client that wants to know when everything is ready."""
+
+    tell: Callable[[Mapping[str, object]], None]
+    timer: object | None = None
+
+
+_OWN = "keeper"
+
+
+def _memory_by_namespace() -> dict[str, int]:
+    """Bytes of memory (proportional set size, proc(5)) by pid namespace, and of the keeper."""
+    used: dict[str, int] = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/smaps_rollup", "rb") as file:
+                lines = file.read().splitlines()
+            place = _OWN if entry == "1" else os.readlink(f"/proc/{entry}/ns/pid")
+        except OSError:
+            continue  # it has ended since the folder was listed
+        kilobytes = next((int(line.split()[1]) for line in lines if line.startswith(b"Pss:")), 0)
+        used[place] = used.get(place, 0) + kilobytes * 1024
+    return used
+
+
+def _memory_file(content: bytes) -> int:
+    descriptor = os.memfd_create("description", os.MFD_CLOEXEC)
+    os.write(descriptor, content)
+    return descriptor

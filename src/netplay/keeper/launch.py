@@ -1,0 +1,29 @@
+"""What the keeper is given when it starts, and how it says how far it is.
+
+The launcher pickles a `Launch` into a memory file; both ends are the same version of netplay and
+the same person, and nobody else can reach the descriptor. Over the launch line, a socket pair,
+the keeper answers with JSON objects: ``{"keeper": pid}``, ``{"stage": …, "seconds": …}`` and at
+the end ``{"up": {"ready": …}}``, or ``{"error": sentence}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netplay.steps import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """All that a keeper needs to know; it never sees a topology.
+
+    ``image`` is the folder of the unpacked root image. ``description`` is kept for the clients,
+    unread. With ``linger`` the lab outlives its launcher; without, it ends when the launch
+    line closes.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    image: str
+    description: bytes
+    linger: bool

@@ -1,0 +1,159 @@
+"""Where a keeper begins: ``python -I -S -c … LAUNCH LISTENER LINE`` with three descriptors.
+
+Everything is imported before the door is passed: afterwards the process may no longer be
+able to read the folder that netplay is installed in (root's home, for example).
+"""
+
+from __future__ import annotations
+
+import encodings.idna  # noqa: F401  # Python imports it at the first host name: too late for us
+import gc
+import json
+import os
+import pickle
+import resource
+import signal
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from netplay.keeper.control import Control
+from netplay.keeper.keeper import Keeper
+from netplay.keeper.launch import Launch
+from netplay.keeper.loop import Loop
+from netplay.kernel import enter, mounts, nftables, root, seccomp
+from netplay.kernel.accounts import Accounts
+from netplay.steps import BindMount
+
+_SCRATCH = "/tmp"  # every Linux has it, and the lab needs none of the computer's
+_SCRATCH_BYTES = 256 * 1024 * 1024
+
+
+def main(launch_descriptor: int, listener_descriptor: int, line_descriptor: int) -> None:
+    """Becomes the keeper of one lab. The calling process ends as soon as the lab is born."""
+    begun = time.monotonic()
+    os.setsid()
+    line = socket.socket(fileno=line_descriptor)
+    try:
+        with os.fdopen(launch_descriptor, "rb") as file:
+            launch: Launch = pickle.load(file)  # see launch.py: nobody else can write it
+        nftables.library()
+        started_by_root = os.geteuid() == 0
+        sources = sorted({s.source for s in launch.steps if isinstance(s, BindMount)})
+        listener = socket.socket(fileno=listener_descriptor)
+        place = os.open(os.path.dirname(listener.getsockname()), os.O_PATH | os.O_CLOEXEC)
+        image, trees = enter.enter(launch.image, sources)
+        child = os.fork()
+        if child:
+            _say(line, {"keeper": child})
+            os._exit(0)
+        doors = _Doors(line, listener, place, started_by_root)
+        _live(launch, doors, image, dict(zip(sources, trees, strict=True)), begun)
+    except BaseException as error:
+        # The last stop of the process: whoever launched it is told, and it ends.
+        _say(line, {"error": f"{type(error).__name__}: {error}"})
+        os._exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """The ways in which the outside reaches the keeper; ``place`` is the lab's folder there."""
+
+    line: socket.socket
+    listener: socket.socket
+    place: int
+    started_by_root: bool
+
+
+def _live(launch: Launch, doors: _Doors, image: int, trees: dict[str, int], begun: float) -> None:
+    line = doors.line
+    ground = _ground(image, trees)
+    _limits()
+    seccomp.hide_kernel_log()
+    loop = Loop()
+
+    def progress(stage: str) -> None:
+        _say(line, {"stage": stage, "seconds": time.monotonic() - begun})
+
+    keeper = Keeper(launch, loop, ground, progress)
+
+    def stop(_: int) -> None:
+        loop.running = False
+
+    def on_signal(number: int) -> None:
+        keeper.children_died(number) if number == signal.SIGCHLD else stop(number)
+
+    loop.on_signals((signal.SIGCHLD, signal.SIGTERM, signal.SIGINT), on_signal)
+    keeper.build()
+    Control(keeper, doors.listener, started_by_root=doors.started_by_root)
+
+    def launched(verdict: object) -> None:
+        _say(line, {"up": verdict, "seconds": time.monotonic() - begun})
+        if launch.linger:
+            loop.forget(line)
+            line.close()
+
+    def hung_up(events: int) -> None:
+        # The launcher has gone before the lab was up, or owns it and has ended.
+        with suppress(OSError):
+            if line.recv(1):
+                return
+        stop(events)
+
+    def look_after() -> None:
+        # Whoever removes the folder (a session's end does) has taken the only way in: without
+        # it nobody could use the lab or end it.
+        if os.fstat(doors.place).st_nlink == 0:
+            loop.running = False
+        loop.later(_LOOK, look_after)
+
+    look_after()
+    loop.watch(line, 1, hung_up)
+    # From here on the keeper mostly forks. What lives now lives for good: left alone by the
+    # collector, its pages stay shared with every child until that execs.
+    gc.freeze()
+    keeper.run_commands()
+    keeper.await_services(_PATIENCE, launched)
+    loop.run()
+    # Process 1 ends, and with it, by the kernel, everything else.
+    os._exit(0)
+
+
+_LOOK = 2.0  # seconds between two looks at the lab's folder
+_PATIENCE = 60.0  # seconds until `up` gives up on a service; it says which, and why
+
+
+def _ground(image: int, trees: dict[str, int]) -> root.Ground:
+    mounts.private()
+    # Before /tmp is covered: a folder to be shared may lie below it, but its descriptor is open.
+    mounts.tmpfs(_SCRATCH, _SCRATCH_BYTES)
+    binds = {}
+    os.mkdir(f"{_SCRATCH}/.binds")
+    for number, (source, tree) in enumerate(trees.items()):
+        target = f"{_SCRATCH}/.binds/{number}"
+        os.mkdir(target)
+        enter.attach(tree, target)
+        binds[source] = target
+    lower = f"{_SCRATCH}/.image"
+    os.mkdir(lower)
+    enter.attach(image, lower)
+    mounts.proc()
+    os.mkdir(f"{_SCRATCH}/.every", 0o755)
+    return root.Ground(
+        scratch=_SCRATCH,
+        lower=(f"{_SCRATCH}/.every", lower),
+        accounts=Accounts.of(lower),
+        binds=binds,
+    )
+
+
+def _limits() -> None:
+    """One descriptor a namespace and socket: as many as are allowed without asking."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _say(line: socket.socket, message: dict[str, object]) -> None:
+    with suppress(OSError):  # the launcher has gone; the loop notices it
+        line.send(json.dumps(message).encode())

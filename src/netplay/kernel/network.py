@@ -1,0 +1,172 @@
+"""The namespaces of a lab and everything that is done to their network stacks.
+
+A namespace has no name and no process: it lives as long as one descriptor is open, and the
+keeper holds that descriptor. Consecutive netlink steps on one namespace travel as one batch.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from netplay.kernel import libc, nftables, rtnetlink
+from netplay.steps import (
+    PANEL,
+    AddAddress,
+    AddBridge,
+    AddRoute,
+    AddVeth,
+    LoadNftables,
+    MakeNamespace,
+    NetworkStep,
+    SetLinkUp,
+    SetMaster,
+    SetSysctl,
+)
+
+_LOOPBACK = 1  # the first interface of every namespace (net/core/dev.c, loopback.c)
+
+
+class StepRefused(OSError):
+    """The kernel refused a step; the message names the step as a person would type it."""
+
+    def __init__(self, step: NetworkStep, error: OSError) -> None:
+        super().__init__(error.errno, f"{error.strerror or error}: {step.shell()}")
+        self.step = step
+
+
+@dataclass(slots=True)
+class Namespace:
+    """One network stack: its descriptor and a netlink socket that lives in it."""
+
+    descriptor: int
+    netlink: rtnetlink.Netlink
+
+    def close(self) -> None:
+        """Lets go; the kernel removes the namespace when nobody else uses it."""
+        self.netlink.close()
+        os.close(self.descriptor)
+
+
+def _current() -> Namespace:
+    # /proc/self/ns/net is that of the main thread; thread-self is right everywhere.
+    descriptor = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    return Namespace(descriptor, rtnetlink.Netlink())
+
+
+@dataclass
+class Network:
+    """All namespaces of a lab. The caller's own, when this is made, becomes the panel."""
+
+    namespaces: dict[str, Namespace] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.namespaces[PANEL] = _current()
+        self.namespaces[PANEL].netlink.apply([rtnetlink.up(_LOOPBACK)])
+
+    @contextmanager
+    def inside(self, node: str) -> Iterator[None]:
+        """The calling thread is in the namespace of *node* for a while."""
+        libc.setns(self.namespaces[node].descriptor, libc.CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            libc.setns(self.namespaces[PANEL].descriptor, libc.CLONE_NEWNET)
+
+    def socket(self, node: str, family: int, kind: int, protocol: int) -> socket.socket:
+        """A socket that belongs to *node*, wherever its descriptor travels."""
+        with self.inside(node):
+            return socket.socket(family, kind, protocol)
+
+    def apply(self, steps: Sequence[NetworkStep]) -> None:
+        """Does all *steps* in order; `StepRefused` tells of the first that failed."""
+        batch: list[NetworkStep] = []
+        for step in steps:
+            if batch and (step.node != batch[0].node or type(step) not in _REQUESTS):
+                self._flush(batch)
+                batch = []
+            if type(step) in _REQUESTS:
+                batch.append(step)
+            else:
+                self._do(step)
+        if batch:
+            self._flush(batch)
+
+    def _flush(self, batch: Sequence[NetworkStep]) -> None:
+        requests = [_REQUESTS[type(step)](step, self.namespaces) for step in batch]
+        try:
+            self.namespaces[batch[0].node].netlink.apply(requests)
+        except rtnetlink.Refused as refusal:
+            raise StepRefused(batch[refusal.position], refusal) from refusal
+
+    def _do(self, step: NetworkStep) -> None:
+        try:
+            match step:
+                case MakeNamespace():
+                    self._make(step.node)
+                case SetSysctl():
+                    with self.inside(step.node):
+                        write_sysctl(step)
+                case LoadNftables():
+                    with self.inside(step.node):
+                        nftables.load(step.ruleset)
+                case _:
+                    raise TypeError(f"{step!r} is not a network step")
+        except StepRefused:
+            raise
+        except OSError as error:
+            raise StepRefused(step, error) from error
+
+    def _make(self, node: str) -> None:
+        libc.unshare(libc.CLONE_NEWNET)
+        try:
+            namespace = _current()
+            namespace.netlink.apply([rtnetlink.up(_LOOPBACK)])
+            self.namespaces[node] = namespace
+        finally:
+            libc.setns(self.namespaces[PANEL].descriptor, libc.CLONE_NEWNET)
+
+
+def write_sysctl(step: SetSysctl) -> None:
+    """Writes one parameter of the namespace the caller is in."""
+    descriptor = os.open(f"/proc/sys/{step.path}", os.O_WRONLY)
+    try:
+        os.write(descriptor, step.value.encode())
+    finally:
+        os.close(descriptor)
+
+
+def _veth(step: AddVeth, namespaces: Mapping[str, Namespace]) -> rtnetlink.Request:
+    return rtnetlink.veth(
+        step.port,
+        step.interface,
+        namespaces[step.owner].descriptor,
+        index=step.index,
+        port_index=step.port_index,
+        mac=step.mac,
+        mtu=step.mtu,
+    )
+
+
+def _route(step: AddRoute, _: Mapping[str, Namespace]) -> rtnetlink.Request:
+    return rtnetlink.route(
+        step.destination,
+        gateway=step.gateway,
+        index=step.index,
+        source=step.source,
+        kind=step.kind,
+    )
+
+
+_REQUESTS: dict[type, Callable[[Any, Mapping[str, Namespace]], rtnetlink.Request]] = {
+    AddVeth: _veth,
+    AddBridge: lambda s, _: rtnetlink.bridge(s.bridge, index=s.index, mtu=s.mtu),
+    SetMaster: lambda s, _: rtnetlink.master(s.port_index, s.bridge_index),
+    SetLinkUp: lambda s, _: rtnetlink.up(s.index),
+    AddAddress: lambda s, _: rtnetlink.address(s.index, s.address),
+    AddRoute: _route,
+}

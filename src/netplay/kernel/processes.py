@@ -1,0 +1,133 @@
+"""Starts a program on a node: one fork, and the child steps into the node before it execs.
+
+setns(2) into a pid namespace counts for children only. So the keeper enters the node's pid
+namespace for the length of a fork; the child is then a process of the node (its parent there is
+nobody, pid 0) and, outside, a child of the keeper, which therefore learns its exit status from
+wait(2) without a helper in between. The other namespaces the child enters itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from netplay.kernel import accounts, libc
+
+NOT_EXECUTABLE, NOT_FOUND = 126, 127  # what a shell returns (POSIX.1-2017, 2.8.2)
+
+_ALL = libc.CLONE_NEWNET | libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
+# /opt/netplay has the Python that the lessons use; the rest is Debian's root path.
+_PATH = "/opt/netplay/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What to run and as whom. ``directory`` None is the user's home."""
+
+    argv: tuple[str, ...]
+    user: str = "root"
+    directory: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    log: str | None = None  # on the node: standard output and error are appended to it
+    terminal: bool = False  # standard input is a terminal and becomes the controlling one
+
+
+def start(
+    command: Command,
+    *,
+    pid_namespace: int,
+    own_pid_namespace: int,
+    node: int,
+    streams: Sequence[int],
+) -> int:
+    """Starts *command* on a node and returns its process number as the keeper sees it.
+
+    *pid_namespace* and *own_pid_namespace* are namespace descriptors, *node* is a pidfd of
+    the node's first process. *streams* become descriptors 0, 1 and 2; an empty sequence
+    means /dev/null. A program that cannot be run ends with 126 or 127, as in a shell.
+    """
+    libc.setns(pid_namespace, libc.CLONE_NEWPID)
+    child = os.fork()
+    if child:
+        libc.setns(own_pid_namespace, libc.CLONE_NEWPID)
+        return child
+    try:
+        _become(command, node, streams)
+    except BaseException as error:
+        # The child of a fork must not unwind into its parent's stack, whatever happened.
+        _complain(command, error)
+        os._exit(NOT_EXECUTABLE)
+
+
+def _become(command: Command, node: int, streams: Sequence[int]) -> NoReturn:
+    libc.setns(node, _ALL)
+    os.setsid()
+    _connect(command, streams)
+    person = accounts.user(command.user)
+    environment = {
+        "PATH": _PATH,
+        "HOME": person.home,
+        "USER": person.name,
+        "LOGNAME": person.name,
+        "SHELL": person.shell,
+        "LANG": "C.UTF-8",
+        **command.environment,
+    }
+    accounts.become(person)
+    os.chdir(_directory(command, person))
+    os.umask(0o022)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvpe(command.argv[0], command.argv, environment)
+    except FileNotFoundError:
+        _say(f"{command.argv[0]}: command not found")
+        os._exit(NOT_FOUND)
+    except OSError as error:
+        _say(f"{command.argv[0]}: {error.strerror}")
+        os._exit(NOT_EXECUTABLE)
+
+
+def _directory(command: Command, person: accounts.User) -> str:
+    wanted = person.home if command.directory is None else command.directory
+    return wanted if os.path.isdir(wanted) else "/"
+
+
+def _connect(command: Command, streams: Sequence[int]) -> None:
+    """Puts the three standard streams in place; everything else is closed by exec."""
+    if streams:
+        # Raised first: one that sits on 0, 1 or 2 would be overwritten by its neighbour.
+        high = [os.dup(stream) if stream < 3 else stream for stream in streams]
+        for target, stream in enumerate(high):
+            os.dup2(stream, target)
+    else:
+        null = os.open("/dev/null", os.O_RDWR)
+        for target in range(3):
+            os.dup2(null, target)
+    if command.log is not None:
+        log = os.open(command.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+    if command.terminal:
+        libc.controlling_terminal(0)
+
+
+def _complain(command: Command, error: BaseException) -> None:
+    what = command.argv[0] if command.argv else "(nothing)"
+    _say(f"{what}: cannot be started: {error}")
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # nobody listens: there is nothing left to do about it
+        os.write(2, f"netplay: {text}\n".encode(errors="replace"))
+
+
+def exit_status(status: int) -> int:
+    """A wait status as a shell tells it: 128 + n for death by signal n."""
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code

@@ -1,0 +1,86 @@
+"""A node's first process: it builds the node's file system and becomes its init.
+
+It runs beside the keeper, which lays the wires meanwhile: the twelve machines of the
+playground have their files at about the time they have their links.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netplay.kernel import libc, mounts
+from netplay.kernel.accounts import Accounts
+from netplay.kernel.layer import Layer
+from netplay.steps import BindMount, FileStep, MakeRoot, WriteFile
+
+# catatonit(8): -P does nothing but adopt orphans and reap them, in 48 kB.
+INIT = ("/usr/bin/catatonit", "-P")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the file systems of all nodes stand on.
+
+    ``scratch`` is a folder of the keeper's own; ``lower`` are the shared layers, topmost first.
+    ``binds`` tells where the keeper has attached the computer's folders, by their path.
+    """
+
+    scratch: str
+    lower: tuple[str, ...]
+    accounts: Accounts
+    binds: dict[str, str]
+
+
+def first_process(
+    steps: Sequence[FileStep], ground: Ground, network: int, *, pid_namespace: int
+) -> tuple[int, int]:
+    """Forks the first process of a node; returns its pid and a pipe.
+
+    The pipe gives end of file when the node's file system stands, or a sentence that says
+    why it does not. *network* and *pid_namespace* (the caller's own) are namespace descriptors.
+    """
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    # The next child, and only it, starts a pid namespace (unshare(2), CLONE_NEWPID).
+    libc.unshare(libc.CLONE_NEWPID)
+    child = os.fork()
+    if child:
+        libc.setns(pid_namespace, libc.CLONE_NEWPID)
+        os.close(writing)
+        return child, reading
+    try:
+        libc.setns(network, libc.CLONE_NEWNET)
+        libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC)
+        mounts.enter(build(steps, ground))
+        os.execv(INIT[0], INIT)
+    except BaseException as error:
+        # The child of a fork must not unwind into its parent's stack; the pipe tells the reason.
+        os.write(writing, str(error).encode())
+    os._exit(1)
+
+
+def build(steps: Sequence[FileStep], ground: Ground) -> str:
+    """Applies a node's file steps in the caller's mount namespace; returns the root folder."""
+    make = next(step for step in steps if isinstance(step, MakeRoot))
+    socket.sethostname(make.hostname)
+    base = f"{ground.scratch}/{make.node}"
+    mounts.tmpfs(base, make.size)
+    for folder in ("upper", "work", "root"):
+        os.mkdir(f"{base}/{folder}")
+    layer = Layer(f"{base}/upper", ground.lower, ground.accounts)
+    for step in steps:
+        if isinstance(step, WriteFile):
+            layer.write(step.file)
+    root = mounts.overlay(base, list(ground.lower))
+    mounts.system_folders(root)
+    for step in steps:
+        if isinstance(step, BindMount):
+            mounts.bind(ground.binds[step.source], root + step.target, read_only=step.read_only)
+    return root
+
+
+def shared_layer(ground: Ground) -> Layer:
+    """The layer that lies under all nodes, over the image."""
+    return Layer(ground.lower[0], ground.lower[1:], ground.accounts)

@@ -1,0 +1,178 @@
+"""`Lab`: a topology that is up, or is about to be."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import selectors
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from netplay.errors import LabError, NoSuchNode, suggestion
+from netplay.keeper import protocol
+from netplay.keeper.launch import Launch
+from netplay.lab.launching import Progress, launch
+from netplay.lab.node import Node
+from netplay.lab.place import Place
+from netplay.model import Topology
+from netplay.steps import Step
+
+_LAST_BREATH = 10.0  # seconds until a keeper that was told to end is given up on
+
+
+class Lab:
+    """A lab: ``with Lab(topology) as lab:`` brings it up and takes it down.
+
+    Making one does nothing yet. *name* tells labs apart that are up at the same time; by default
+    it is the topology's. Every method raises LabError, or one of its kinds, when the lab is not
+    up or cannot do what is asked.
+    """
+
+    def __init__(
+        self, topology: Topology, *, name: str | None = None, work: str | Path | None = None
+    ) -> None:
+        self.topology = topology
+        self.place = Place(name or topology.name)
+        self._work = work
+        self._owned: socket.socket | None = None
+
+    @classmethod
+    def attach(cls, name: str = "playground") -> Lab:
+        """The lab called *name* that is up already; `NoSuchLab` if there is none."""
+        place = Place(name)
+        answer, descriptors = _ask(place.connect(), {"op": "description"})
+        with os.fdopen(descriptors[0], "rb") as file:
+            file.seek(0)
+            topology: Topology = pickle.load(file)
+        return cls(topology, name=name)
+
+    @property
+    def name(self) -> str:
+        """What tells this lab from others."""
+        return self.place.name
+
+    def __enter__(self) -> Lab:
+        self.up(linger=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
+
+    def __getitem__(self, name: str) -> Node:
+        computers = {node.name: node for node in self.topology.computers}
+        if name not in computers:
+            raise NoSuchNode(
+                f"the lab '{self.name}' has no machine called '{name}'"
+                + suggestion(name, computers)
+            )
+        return Node(self, computers[name])
+
+    def __iter__(self) -> Iterator[Node]:
+        return (Node(self, node) for node in self.topology.computers)
+
+    # ------------------------------------------------------------ up and down
+
+    def plan(self) -> tuple[Step, ...]:
+        """Every step of this lab, in order; what `netplay plan` prints."""
+        from netplay.lab.planning import steps
+
+        return steps(self.topology, self.name, work=self._work)
+
+    def up(self, *, linger: bool = True, progress: Progress | None = None) -> bool:
+        """Brings the lab up and waits until every service answers; False if it was up already.
+
+        With *linger* it stays up when this process ends. Raises HostError if this computer
+        cannot, LabError if a service does not answer; nothing remains then.
+        """
+        from netplay import image
+
+        with self.place.locked():
+            if self.place.is_up():
+                return False
+            root = image.ensure()
+            order = Launch(
+                name=self.name,
+                steps=self.plan(),
+                image=str(root),
+                description=pickle.dumps(self.topology),
+                linger=linger,
+            )
+            line = launch(order, self.place, progress, topology=self.topology)
+        if linger:
+            line.close()
+        else:
+            self._owned = line
+        return True
+
+    def down(self) -> bool:
+        """Takes the lab down; False if it was not up. Nothing of it remains."""
+        with self.place.locked():
+            up = self.place.is_up()
+            if up:
+                keeper = os.pidfd_open(self.place.keeper)
+                try:
+                    self.ask({"op": "down"})
+                    _await_end(keeper, self.name)
+                finally:
+                    os.close(keeper)
+            self.place.clear()
+        if self._owned is not None:
+            self._owned.close()
+            self._owned = None
+        return up
+
+    def reset(self, *nodes: str) -> None:
+        """Gives nodes (all, if none is named) new file systems and starts their services again."""
+        names = [self[name].name for name in nodes] or [node.name for node in self]
+        self.ask({"op": "reset", "nodes": names})
+        self.await_services()
+
+    # ------------------------------------------------------------ asking
+
+    def state(self, *, memory: bool = False) -> dict[str, Any]:
+        """What changes while a lab is up: processes, services, memory (bytes of PSS)."""
+        answer, _ = self.ask({"op": "state", "memory": memory})
+        return {"lab": self.name, "keeper": {"pid": self.place.keeper}, **answer}
+
+    def service(self, node: str, name: str, action: str) -> None:
+        """Starts, stops or restarts a service and waits until it answers, or has ended."""
+        known = [use.name for use in self[node].description.services]
+        if name not in known:
+            raise LabError(f"{node} has no service called '{name}'" + suggestion(name, known))
+        self.ask({"op": "service", "node": node, "name": name, "action": action})
+        if action != "stop":
+            self.await_services()
+
+    def await_services(self, seconds: float = 60.0) -> None:
+        """Waits until every service answers; LabError says which do not, and what was last seen."""
+        answer, _ = self.ask({"op": "await", "seconds": seconds})
+        if not answer["ready"]:
+            raise LabError("not everything came up:\n  " + "\n  ".join(answer["waiting"]))
+
+    def line(self) -> socket.socket:
+        """A new connection to the keeper."""
+        return self.place.connect()
+
+    def ask(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
+        """Sends one request to the keeper and returns its answer, and descriptors if it gave any."""
+        return _ask(self.line(), request)
+
+
+def _ask(line: socket.socket, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
+    with line:
+        protocol.send(line, request)
+        answer, descriptors = protocol.receive(line)
+    if answer is None:
+        raise LabError("the lab ended before it answered")
+    if "error" in answer:
+        raise LabError(answer["error"])
+    return answer, descriptors
+
+
+def _await_end(keeper: int, name: str) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(keeper, selectors.EVENT_READ)
+        if not selector.select(_LAST_BREATH):
+            raise LabError(f"the lab '{name}' did not end within {_LAST_BREATH:.0f} s")

@@ -1,0 +1,110 @@
+"""Starts a keeper and follows it until the lab is up."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import netplay
+from netplay.errors import HostError, LabError
+from netplay.keeper.launch import Launch
+from netplay.lab.direct import write_index
+from netplay.lab.place import Place
+from netplay.model import Topology
+
+Progress = Callable[[str, float], None]
+
+# -I and -S: neither the environment nor site-packages are looked at; the keeper needs the
+# standard library only, and starts in a third of the time.
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]);"
+    "from netplay.keeper.main import main; main(*map(int, sys.argv[2:]))"
+)
+_FIRST = 3  # the three descriptors handed over are 3, 4 and 5 in the keeper
+
+
+def launch(
+    order: Launch,
+    place: Place,
+    progress: Progress | None = None,
+    *,
+    topology: Topology | None = None,
+) -> socket.socket:
+    """Starts the lab that *order* describes and returns the launch line when it is up.
+
+    As long as the line is open the keeper of a lab that does not linger lives. Raises HostError or
+    LabError with the keeper's reason; nothing of the lab remains then. The index of *topology*
+    is there before the keeper answers, for `direct` and shell completion.
+    """
+    listener = place.prepare()
+    if topology is not None:
+        write_index(topology, place.folder)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    memory = os.memfd_create("launch", os.MFD_CLOEXEC)
+    try:
+        with os.fdopen(os.dup(memory), "wb") as file:
+            pickle.dump(order, file, protocol=pickle.HIGHEST_PROTOCOL)
+        os.lseek(memory, 0, os.SEEK_SET)
+        door = _spawn(place, (memory, listener.fileno(), theirs.fileno()))
+    finally:
+        os.close(memory)
+        listener.close()
+        theirs.close()
+    try:
+        _follow(ours, place, progress)
+    except BaseException:
+        # Closing the line is what ends a keeper that is not up yet, also at Ctrl-C.
+        ours.close()
+        raise
+    finally:
+        os.waitpid(door, 0)
+    return ours
+
+
+def _spawn(place: Place, descriptors: tuple[int, ...]) -> int:
+    # Moved out of the way first: one of them may be 3, 4 or 5 already.
+    high = [os.dup(descriptor) for descriptor in descriptors]
+    while any(number < _FIRST + len(high) for number in high):
+        high = [os.dup(number) for number in high]
+    log = os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    actions: list[Any] = [
+        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, log, 1),
+        (os.POSIX_SPAWN_DUP2, log, 2),
+        *((os.POSIX_SPAWN_DUP2, number, _FIRST + n) for n, number in enumerate(high)),
+    ]
+    source = str(Path(netplay.__file__).parent.parent)
+    numbers = [str(_FIRST + n) for n in range(len(high))]
+    argv = [sys.executable, "-I", "-S", "-c", _BOOT, source, *numbers]
+    try:
+        return os.posix_spawn(sys.executable, argv, os.environ, file_actions=actions)
+    finally:
+        for number in (*high, log):
+            os.close(number)
+
+
+def _follow(line: socket.socket, place: Place, progress: Progress | None) -> None:
+    while True:
+        data = line.recv(1 << 16)
+        if not data:
+            raise LabError(f"the keeper of '{place.name}' ended without a word; see {place.log}")
+        message = json.loads(data)
+        if "error" in message:
+            raise HostError(message["error"])
+        if "keeper" in message:
+            place.keeper = message["keeper"]
+        if "stage" in message and progress:
+            progress(message["stage"], message["seconds"])
+        if "up" in message:
+            verdict = message["up"]
+            if not verdict["ready"]:
+                raise LabError("not everything came up:\n  " + "\n  ".join(verdict["waiting"]))
+            if progress:
+                progress("services", message["seconds"])
+            return

@@ -1,0 +1,101 @@
+"""The folder of a lab in the run directory: its control socket, its log, its lock.
+
+The folder belongs to the person who started the lab and nobody else can look into it. A folder
+without a keeper that answers is left from one that was killed; the next `up` clears it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from netplay.errors import LabError, NoSuchLab
+from netplay.lab.direct import connect
+from netplay.paths import lab_run_directory, run_directory
+
+# It becomes a folder and part of a socket's path, which may be 107 bytes long (unix(7)).
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+
+
+class Place:
+    """Where the lab called *name* is found. Making one touches nothing."""
+
+    def __init__(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise LabError(
+                f"{name!r} is not a name for a lab: use up to 40 letters, digits, '-', '_' or '.'"
+            )
+        self.name = name
+        self.folder = Path(lab_run_directory(name))
+        self.log = self.folder / "keeper.log"
+        self._control = self.folder / "control"
+        self._pid = self.folder / "keeper.pid"
+
+    def connect(self) -> socket.socket:
+        """A line to the keeper; `NoSuchLab` if there is none."""
+        return connect(str(self._control), self.name)
+
+    def is_up(self) -> bool:
+        """Whether a keeper answers."""
+        try:
+            self.connect().close()
+        except NoSuchLab:
+            return False
+        return True
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One at a time may bring this lab up or down; a second waits for the first."""
+        parent = Path(run_directory())
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(
+            parent / f".{self.name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
+        )
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def prepare(self) -> socket.socket:
+        """Clears what a killed lab has left and returns a new listening socket."""
+        self.clear()
+        self.folder.mkdir(mode=0o700, parents=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(self._control))
+        finally:
+            os.umask(before)
+        listener.listen(128)
+        return listener
+
+    def clear(self) -> None:
+        """Removes the folder of a lab that is not up."""
+        shutil.rmtree(self.folder, ignore_errors=False) if self.folder.exists() else None
+
+    @property
+    def keeper(self) -> int:
+        """The process that owns the lab, as the computer numbers it."""
+        return int(self._pid.read_text())
+
+    @keeper.setter
+    def keeper(self, pid: int) -> None:
+        self._pid.write_text(f"{pid}\n")
+
+
+def places() -> Iterator[Place]:
+    """All labs of this person that are up."""
+    parent = Path(run_directory())
+    if parent.is_dir():
+        for folder in sorted(parent.iterdir()):
+            if _NAME.fullmatch(folder.name) and folder.is_dir():
+                place = Place(folder.name)
+                if place.is_up():
+                    yield place
