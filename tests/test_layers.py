@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "steps": set(),
     "compiler": {"errors", "model", "names"},
     "export": {"errors", "model", "names", "compiler"},
-    "map": {"errors", "model", "names"},
+    "map": {"errors", "export", "model", "names"},
     "playground": {"compiler", "model"},
     "services": {"errors", "model", "names", "steps"},
     "credentials": {"errors", "model", "names", "services"},
@@ -40,6 +40,7 @@ MAY_IMPORT = {
         "errors",
         "image",
         "keeper",
+        "kernel",  # setns, for node.call
         "model",
         "names",
         "paths",

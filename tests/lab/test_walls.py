@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from netplay import Lab, playground
+from netplay import Lab, LabError, Topology, playground
+from netplay.lab.place import Place
+from netplay.model import Node, ServiceUse
+from netplay.plan import plan
+from netplay.services.service import Probe, Service
+from tests.plan.networks import CREDENTIALS
 
 pytestmark = pytest.mark.lab
 
@@ -63,7 +69,10 @@ def test_a_node_cannot_read_the_kernels_log(lab: Lab) -> None:
     assert done.returncode != 0
     assert not done.stdout
     # The filter answers, whatever kernel.dmesg_restrict says on this computer.
-    code = "import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.klogctl(10, 0, 0), ctypes.get_errno())"
+    code = (
+        "import ctypes; libc = ctypes.CDLL(None, use_errno=True);"
+        "print(libc.klogctl(10, 0, 0), ctypes.get_errno())"
+    )
     assert lab["h1"].run("python3", "-c", code).stdout.split() == ["-1", "1"]
 
 
@@ -191,3 +200,53 @@ def test_reset_gives_a_node_a_new_file_system_and_its_services(lab: Lab) -> None
     lab.reset("www")
     assert lab["www"].run("ls", "/left").returncode != 0
     assert lab["h1"].run("curl", "-sf", "http://www.example.com/get", check=True).returncode == 0
+
+
+def broken(argv: tuple[str, ...]) -> Lab:
+    """A lab of one node whose only service cannot come up; `services` knows no such thing."""
+    service = Service(
+        name="ssh", title="", argv=lambda _: argv, probes=lambda _: (Probe(port=1, expect=b"x"),)
+    )
+    node = Node(name="n", services=(ServiceUse(name="ssh"),))
+    lab = Lab(Topology(name="broken", nodes=(node,)))
+    steps = plan(lab.topology, CREDENTIALS, {"ssh": service})
+    lab.plan = lambda: steps  # type: ignore[method-assign]
+    return lab
+
+
+def test_a_service_that_ends_is_named_with_its_last_words_and_nothing_remains() -> None:
+    lab = broken(("sh", "-c", "echo the disk is on fire; exit 3"))
+    with pytest.raises(LabError, match=r"n/ssh has ended with status 3\n +the disk is on fire"):
+        lab.up()
+    assert not lab.place.is_up()
+    assert not alive(lab.place.keeper)
+
+
+def test_a_launcher_that_dies_takes_the_unfinished_lab_with_it(run_directory: Path) -> None:
+    code = (
+        "from tests.lab.test_walls import broken\n"
+        "print('going', flush=True)\n"
+        "broken(('sleep', '3000.7')).up()\n"
+    )
+    environment = {**os.environ, "NETPLAY_RUN": str(run_directory)}
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment
+    )
+    place = Place("broken")
+    while not (place.folder / "keeper.pid").exists():
+        assert launcher.poll() is None
+    pidfd = os.pidfd_open(place.keeper)
+    launcher.kill()
+    launcher.communicate()
+    assert select.select([pidfd], [], [], 5)[0]
+    os.close(pidfd)
+    assert not place.is_up()
+
+
+def test_a_lab_whose_folder_is_removed_ends(run_directory: Path) -> None:
+    lab = Lab(Topology(name="orphan", nodes=(Node(name="n"),)))
+    lab.up()
+    pidfd = os.pidfd_open(lab.place.keeper)
+    shutil.rmtree(run_directory / "orphan")
+    assert select.select([pidfd], [], [], 10)[0]
+    os.close(pidfd)

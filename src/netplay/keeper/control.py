@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from netplay.keeper import protocol
 from netplay.keeper.computer import Broken
 from netplay.keeper.session import Session
+from netplay.kernel.network import Namespace
 from netplay.kernel.processes import Command
 
 if TYPE_CHECKING:
@@ -111,12 +112,30 @@ def _description(line: _Line, _message: dict[str, Any], _: list[int]) -> None:
     line.tell({}, (line.keeper.description,))
 
 
-def _socket(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+def _namespaces(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    user = os.open("/proc/self/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        line.tell({}, (user, _namespace(line, message).descriptor))
+    finally:
+        os.close(user)
+
+
+def _listening(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    _namespace(line, message)
+    line.tell({"sockets": line.keeper.network.listening(str(message["node"]))})
+
+
+def _namespace(line: _Line, message: dict[str, Any]) -> Namespace:
     node = str(message["node"])
     if node not in line.keeper.network.namespaces:
         raise Refusal(f"the lab has no node called '{node}'")
+    return line.keeper.network.namespaces[node]
+
+
+def _socket(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    _namespace(line, message)
     made = line.keeper.network.socket(
-        node, int(message["family"]), int(message["type"]), int(message["protocol"])
+        str(message["node"]), int(message["family"]), int(message["type"]), int(message["protocol"])
     )
     with made:
         line.tell({}, (made.fileno(),))
@@ -176,6 +195,8 @@ _OPERATIONS: dict[str, Callable[[_Line, dict[str, Any], list[int]], None]] = {
     "state": _state,
     "description": _description,
     "socket": _socket,
+    "namespaces": _namespaces,
+    "listening": _listening,
     "run": _run,
     "await": _await,
     "service": _service,

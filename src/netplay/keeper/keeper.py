@@ -210,10 +210,21 @@ class Keeper:
     def _unready(self) -> list[str]:
         lines = []
         for (node, name), daemon in self._daemons.items():
+            trouble = [f"{node}/{name}: {line}" for line in daemon.waiting_for()]
             if daemon.state == EXITED:
-                lines.append(f"{node}/{name} has ended with status {daemon.status}")
-            lines += [f"{node}/{name}: {line}" for line in daemon.waiting_for()]
+                trouble.append(f"{node}/{name} has ended with status {daemon.status}")
+            if trouble:
+                lines += trouble + self._last_words(daemon)
         return lines
+
+    def _last_words(self, daemon: Daemon) -> list[str]:
+        """The end of what a service has printed: often the reason."""
+        try:
+            with open(self._computers[daemon.step.node].path(daemon.step.log), "rb") as file:
+                text = file.read()[-_LAST_BYTES:].decode(errors="replace")
+        except OSError:
+            return []  # it has not printed anything, or its node has just ended
+        return [f"    {line}" for line in text.splitlines()[-_LAST_LINES:]]
 
     def state(self, *, memory: bool) -> dict[str, object]:
         """Everything that changes while a lab is up, for `ps`."""
@@ -251,6 +262,7 @@ class _Waiting:
 
 
 _OWN = "keeper"
+_LAST_BYTES, _LAST_LINES = 2000, 5
 
 
 def _memory_by_namespace() -> dict[str, int]:

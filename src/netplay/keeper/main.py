@@ -15,6 +15,7 @@ import resource
 import signal
 import socket
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -88,9 +89,11 @@ def _live(launch: Launch, doors: _Doors, image: int, trees: dict[str, int], begu
     keeper.build()
     Control(keeper, doors.listener, started_by_root=doors.started_by_root)
 
-    def launched(verdict: object) -> None:
+    def launched(verdict: Mapping[str, object]) -> None:
         _say(line, {"up": verdict, "seconds": time.monotonic() - begun})
-        if launch.linger:
+        if not verdict["ready"]:
+            loop.running = False
+        elif launch.linger:
             loop.forget(line)
             line.close()
 

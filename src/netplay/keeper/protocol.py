@@ -3,6 +3,8 @@
     client                                     keeper
     {"op": "state"}                          → {"nodes": …}
     {"op": "socket", "node": …, …}           → {}                      + the socket
+    {"op": "namespaces", "node": …}          → {}                      + user, network namespace
+    {"op": "listening", "node": …}           → {"sockets": [[transport, address, port], …]}
     {"op": "description"}                    → {}                      + a memory file
     {"op": "run", "node": …, "argv": …}      → {"pid": …}              (+ a terminal)
       + standard input, output and error       later {"exit": status}

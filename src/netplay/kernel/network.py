@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,6 +83,19 @@ class Network:
         with self.inside(node):
             return socket.socket(family, kind, protocol)
 
+    def listening(self, node: str) -> list[tuple[str, str, int]]:
+        """(transport, address, port) of every socket that waits on *node* (proc(5), net/tcp)."""
+        found = []
+        with self.inside(node):
+            for transport, waiting in _WAITING.items():
+                for suffix in ("", "6"):
+                    with open(f"/proc/thread-self/net/{transport}{suffix}", "rb") as file:
+                        rows = [line.split() for line in file.readlines()[1:]]
+                    for row in rows:
+                        if row[3] == waiting:
+                            found.append((transport, *_endpoint(row[1])))
+        return found
+
     def apply(self, steps: Sequence[NetworkStep]) -> None:
         """Does all *steps* in order; `StepRefused` tells of the first that failed."""
         batch: list[NetworkStep] = []
@@ -129,6 +143,22 @@ class Network:
             self.namespaces[node] = namespace
         finally:
             libc.setns(self.namespaces[PANEL].descriptor, libc.CLONE_NEWNET)
+
+
+# include/net/tcp_states.h: TCP_LISTEN; a UDP socket that is not connected is TCP_CLOSE.
+_WAITING = {"tcp": b"0A", "udp": b"07"}
+
+
+def _endpoint(text: bytes) -> tuple[str, int]:
+    """An address of /proc/net: 32-bit words in the byte order of the machine."""
+    address, _, port = text.partition(b":")
+    words = bytes.fromhex(address.decode())
+    packed = b"".join(
+        int.from_bytes(words[n : n + 4], "big").to_bytes(4, sys.byteorder)
+        for n in range(0, len(words), 4)
+    )
+    family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
+    return socket.inet_ntop(family, packed), int(port, 16)
 
 
 def write_sysctl(step: SetSysctl) -> None:

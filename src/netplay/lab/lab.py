@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import selectors
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,13 +12,11 @@ from typing import Any
 from netplay.errors import LabError, NoSuchNode, suggestion
 from netplay.keeper import protocol
 from netplay.keeper.launch import Launch
-from netplay.lab.launching import Progress, launch
+from netplay.lab.launching import Progress, await_end, launch
 from netplay.lab.node import Node
 from netplay.lab.place import Place
 from netplay.model import Topology
 from netplay.steps import Step
-
-_LAST_BREATH = 10.0  # seconds until a keeper that was told to end is given up on
 
 
 class Lab:
@@ -42,7 +39,7 @@ class Lab:
     def attach(cls, name: str = "playground") -> Lab:
         """The lab called *name* that is up already; `NoSuchLab` if there is none."""
         place = Place(name)
-        answer, descriptors = _ask(place.connect(), {"op": "description"})
+        _, descriptors = _ask(place.connect(), {"op": "description"})
         with os.fdopen(descriptors[0], "rb") as file:
             file.seek(0)
             topology: Topology = pickle.load(file)
@@ -59,6 +56,17 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         self.down()
+
+    async def __aenter__(self) -> Lab:
+        import asyncio
+
+        await asyncio.to_thread(self.up, linger=False)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        import asyncio
+
+        await asyncio.to_thread(self.down)
 
     def __getitem__(self, name: str) -> Node:
         computers = {node.name: node for node in self.topology.computers}
@@ -111,12 +119,8 @@ class Lab:
         with self.place.locked():
             up = self.place.is_up()
             if up:
-                keeper = os.pidfd_open(self.place.keeper)
-                try:
-                    self.ask({"op": "down"})
-                    _await_end(keeper, self.name)
-                finally:
-                    os.close(keeper)
+                self.ask({"op": "down"})
+                await_end(self.place)
             self.place.clear()
         if self._owned is not None:
             self._owned.close()
@@ -156,7 +160,7 @@ class Lab:
         return self.place.connect()
 
     def ask(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
-        """Sends one request to the keeper and returns its answer, and descriptors if it gave any."""
+        """Sends one request to the keeper; returns its answer and the descriptors beside it."""
         return _ask(self.line(), request)
 
 
@@ -169,10 +173,3 @@ def _ask(line: socket.socket, request: Mapping[str, Any]) -> tuple[dict[str, Any
     if "error" in answer:
         raise LabError(answer["error"])
     return answer, descriptors
-
-
-def _await_end(keeper: int, name: str) -> None:
-    with selectors.DefaultSelector() as selector:
-        selector.register(keeper, selectors.EVENT_READ)
-        if not selector.select(_LAST_BREATH):
-            raise LabError(f"the lab '{name}' did not end within {_LAST_BREATH:.0f} s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import selectors
 import socket
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import netplay
-from netplay.errors import HostError, LabError
+from netplay.errors import HostError, LabError, NoSuchLab
 from netplay.keeper.launch import Launch
 from netplay.lab.direct import write_index
 from netplay.lab.place import Place
@@ -26,6 +27,7 @@ _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     "from netplay.keeper.main import main; main(*map(int, sys.argv[2:]))"
 )
+_LAST_BREATH = 10.0  # seconds until a keeper that should end is given up on
 _FIRST = 3  # the three descriptors handed over are 3, 4 and 5 in the keeper
 
 
@@ -61,10 +63,26 @@ def launch(
     except BaseException:
         # Closing the line is what ends a keeper that is not up yet, also at Ctrl-C.
         ours.close()
+        await_end(place)
         raise
     finally:
         os.waitpid(door, 0)
     return ours
+
+
+def await_end(place: Place) -> None:
+    """Waits until the keeper, and so everything of its lab, is gone."""
+    try:
+        keeper = os.pidfd_open(place.keeper)
+    except (NoSuchLab, ProcessLookupError):
+        return
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(keeper, selectors.EVENT_READ)
+            if not selector.select(_LAST_BREATH):
+                raise LabError(f"the lab '{place.name}' did not end in {_LAST_BREATH:.0f} s")
+    finally:
+        os.close(keeper)
 
 
 def _spawn(place: Place, descriptors: tuple[int, ...]) -> int:

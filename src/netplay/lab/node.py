@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import os
 import socket as sockets
-from collections.abc import Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from netplay.errors import LabError
 from netplay.keeper import protocol
+from netplay.lab import calling, streams
 from netplay.lab.process import CommandFailed, Completed, Process
+from netplay.lab.streams import Stream
 from netplay.model import Address
 from netplay.model import Node as Description
+from netplay.names import forward_names, reverse_names
 
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A socket that waits: ``transport`` is "tcp" or "udp", ``address`` may be 0.0.0.0 or ::."""
+
+    transport: str
+    address: str
+    port: int
 
 
 class Node:
@@ -118,6 +135,82 @@ class Node:
         line, pid, descriptors = self._begin(words, (), user=user, cwd=cwd, env=env, terminal=True)
         return Process(self.name, words, line, pid, (None, None, None)), descriptors[0]
 
+    def __enter__(self) -> Node:
+        from netplay.lab import inside  # asyncio comes with it, 40 ms
+
+        inside.enter(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        from netplay.lab import inside
+
+        inside.leave()
+
+    def call(self, function: Callable[..., _Result], *arguments: object) -> _Result:
+        """Runs *function* in a process on this node and returns its result.
+
+        The process is a fork of the calling one, with its memory, its Python and the computer's
+        files; only its network is the node's, also for C extensions. The result, or the exception
+        it raised, comes back pickled. LabError if the process dies without either.
+        """
+        return calling.call(self, function, arguments)
+
+    def popen(
+        self,
+        *argv: str | Sequence[str],
+        stdin: Stream = None,
+        stdout: Stream = None,
+        stderr: Stream = None,
+        user: str = "root",
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Process:
+        """Starts a program as ``subprocess.Popen`` does: each stream None, PIPE, DEVNULL or a file.
+
+        None is the caller's own stream; ``stderr`` may be STDOUT.
+        """
+        words = _words(argv)
+        with streams.Streams(stdin, stdout, stderr) as prepared:
+            line, pid, _ = self._begin(words, prepared.theirs, user=user, cwd=cwd, env=env)
+            return Process(self.name, words, line, pid, prepared.keep())
+
+    def listening(self) -> tuple[Listener, ...]:
+        """What waits for connections (TCP) or datagrams (UDP) on this node, at this moment."""
+        answer, _ = self._lab.ask({"op": "listening", "node": self.name})
+        return tuple(Listener(*row) for row in answer["sockets"])
+
+    def wait_listening(self, port: int, timeout: float = 10.0, transport: str = "tcp") -> None:
+        """Waits until somebody listens on *port*; LabError after *timeout* seconds."""
+        deadline = time.monotonic() + timeout
+        while not any(s.port == port and s.transport == transport for s in self.listening()):
+            if time.monotonic() > deadline:
+                ports = sorted({s.port for s in self.listening() if s.transport == transport})
+                raise LabError(
+                    f"nobody listens on {self.name}:{port}/{transport} after {timeout:g} s;"
+                    f" listening there: {ports or 'nothing'}"
+                )
+
+    def resolve(self, name: str) -> tuple[Address, ...]:
+        """The addresses of *name* as this node sees them, in the order it would try them.
+
+        Asks the node's own resolver where the lab has a name server, and what the topology
+        says where it has none. Empty if there is no such name.
+        """
+        if name in ("localhost", "ip6-localhost"):
+            return (ip_address("127.0.0.1"), ip_address("::1"))
+        if not self.description.nameservers:
+            return forward_names(self._lab.topology).get(name.lower().rstrip("."), ())
+        done = self.run("getent", "ahosts", name)
+        found = (line.split()[0] for line in done.stdout.splitlines() if line)
+        return tuple(dict.fromkeys(ip_address(word) for word in found))
+
+    def reverse(self, address: str) -> str | None:
+        """The name of *address* as this node sees it, None if it has none."""
+        if not self.description.nameservers:
+            return reverse_names(self._lab.topology).get(ip_address(address))
+        words = self.run("getent", "hosts", address).stdout.split()
+        return words[1] if len(words) > 1 else None
+
     def socket(
         self,
         family: int = sockets.AF_INET,
@@ -129,16 +222,19 @@ class Node:
         The namespace of a socket is that in which it was made, wherever its descriptor goes
         (network_namespaces(7)). No DNS: addresses only, or use `with node:`.
         """
-        _, descriptors = self._lab.ask(
-            {
-                "op": "socket",
-                "node": self.name,
-                "family": int(family),
-                "type": int(type),
-                "protocol": proto,
-            }
-        )
-        return sockets.socket(family, type, proto, fileno=descriptors[0])
+        descriptor = self.socket_descriptor(family, type, proto)
+        return sockets.socket(family, type, proto, fileno=descriptor)
+
+    def socket_descriptor(self, family: int, type: int, proto: int) -> int:
+        """The same as a bare descriptor, which the caller owns."""
+        request = {"family": int(family), "type": int(type), "protocol": proto}
+        _, descriptors = self._lab.ask({"op": "socket", "node": self.name, **request})
+        return descriptors[0]
+
+    def namespaces(self) -> tuple[int, int]:
+        """Descriptors of the lab's user namespace and of this node's network namespace."""
+        _, descriptors = self._lab.ask({"op": "namespaces", "node": self.name})
+        return descriptors[0], descriptors[1]
 
     def _begin(
         self,

@@ -83,7 +83,10 @@ class Place:
     @property
     def keeper(self) -> int:
         """The process that owns the lab, as the computer numbers it."""
-        return int(self._pid.read_text())
+        try:
+            return int(self._pid.read_text())
+        except FileNotFoundError:
+            raise NoSuchLab(f"the lab '{self.name}' is only just starting") from None
 
     @keeper.setter
     def keeper(self, pid: int) -> None:
