@@ -1,0 +1,144 @@
+"""The raw form: what was said, with places, and None for what was not said.
+
+The parser makes it from a file or from Python; the stages of `resolve` fill in what is missing
+and turn it into the model. It lives for one call only, so it may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from netplay.compiler.cells import At
+from netplay.compiler.read import Path
+from netplay.model import (
+    Account,
+    Address,
+    Bind,
+    Impairment,
+    InterfaceAddress,
+    Masquerade,
+    Network,
+    Record,
+    Role,
+    Route,
+)
+
+_JOIN = {"merge": "join"}
+_UPDATE = {"merge": "update"}
+
+
+@dataclass(slots=True, kw_only=True)
+class NodeConfig:
+    """What one level (``defaults``, a kind, a group or the node itself) says about a node.
+
+    None means "not said"; lists that add up over the levels and mappings start empty instead.
+    """
+
+    kind: At[str] | None = None
+    group: At[str] | None = None
+    commands: tuple[str, ...] = field(default=(), metadata=_JOIN)
+    environment: dict[str, str] = field(default_factory=dict, metadata=_UPDATE)
+    sysctls: dict[str, str] = field(default_factory=dict, metadata=_UPDATE)
+    binds: dict[str, Bind] = field(default_factory=dict, metadata=_UPDATE)  # by target
+    aliases: tuple[At[str], ...] = field(default=(), metadata=_JOIN)
+    nameservers: tuple[Address, ...] | None = None
+    search: tuple[str, ...] | None = None
+    role: At[Role] | None = None
+    hostname: At[str] | None = None
+    addresses: dict[str, tuple[At[InterfaceAddress], ...]] = field(
+        default_factory=dict, metadata=_UPDATE
+    )  # by interface; an empty tuple asks for none
+    routes: tuple[At[Route], ...] | None = None
+    masquerade: tuple[At[Masquerade], ...] | None = None
+    services: dict[str, At[Mapping[str, object]]] = field(default_factory=dict, metadata=_UPDATE)
+    places: dict[str, Path] = field(default_factory=dict, metadata=_UPDATE)  # of every key said
+
+    def under(self, other: NodeConfig) -> NodeConfig:
+        """This level with the more special *other* laid over it."""
+        merged: dict[str, Any] = {}
+        for item in fields(self):
+            low, high = getattr(self, item.name), getattr(other, item.name)
+            match item.metadata.get("merge"):
+                case "join":
+                    merged[item.name] = low + high
+                case "update":
+                    merged[item.name] = {**low, **high}
+                case _:
+                    merged[item.name] = low if high is None else high
+        return NodeConfig(**merged)
+
+
+@dataclass(slots=True, kw_only=True)
+class RawInterface:
+    """One end of a link, on its way to become an interface."""
+
+    node: str
+    name: str
+    where: Path
+    mtu: int = 1500
+    mac: At[str] | None = None
+    addresses: list[At[InterfaceAddress]] = field(default_factory=list)
+    wants_address: bool = True
+
+    def has(self, version: int) -> bool:
+        """Whether the interface has an address of IP *version*."""
+        return any(at.value.version == version for at in self.addresses)
+
+
+@dataclass(slots=True, kw_only=True)
+class RawLink:
+    """A cable; both ends are there, but their nodes may not exist."""
+
+    where: Path
+    a: RawInterface
+    b: RawInterface
+    forward: Impairment
+    backward: Impairment
+
+
+@dataclass(slots=True, kw_only=True)
+class RawNode:
+    """A node; ``config`` is what all levels together say."""
+
+    name: str
+    where: Path
+    config: NodeConfig
+    role: Role = Role.HOST
+    interfaces: dict[str, RawInterface] = field(default_factory=dict)
+    routes: list[At[Route]] = field(default_factory=list)
+    nameservers: tuple[Address, ...] = ()
+    search: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> list[InterfaceAddress]:
+        """All addresses, in the order of the interfaces."""
+        return [at.value for i in self.interfaces.values() for at in i.addresses]
+
+
+@dataclass(slots=True, kw_only=True)
+class LabConfig:
+    """What concerns the lab as a whole; the pools are None when they are switched off."""
+
+    zones: tuple[At[str], ...] = ()
+    records: tuple[At[Record], ...] = ()
+    accounts: tuple[At[Account], ...] = ()
+    ipv4: Network | None = None
+    ipv6: Network | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class RawTopology:
+    """A whole network, on its way to become a `netplay.model.Topology`."""
+
+    name: str
+    nodes: dict[str, RawNode]
+    links: list[RawLink]
+    lab: LabConfig
+    warnings: list[At[str]] = field(default_factory=list)
+
+    @property
+    def computers(self) -> list[RawNode]:
+        """The nodes that have a network stack of their own."""
+        return [node for node in self.nodes.values() if node.role is not Role.SWITCH]
