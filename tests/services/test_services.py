@@ -1,0 +1,81 @@
+"""What holds for every service, wherever the playground runs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from netplay import playground
+from netplay.errors import TopologyError
+from netplay.services import SERVICES, by_name
+from netplay.services.service import Context
+from tests.services.contexts import context
+
+
+def uses() -> Iterator[Context]:
+    for node in playground().computers:
+        for use in node.services:
+            yield context(node.name, use.name)
+
+
+USES = list(uses())
+IDS = [f"{there.node.name}/{there.use.name}" for there in USES]
+
+
+def test_no_two_services_have_one_name() -> None:
+    assert len({service.name for service in SERVICES}) == len(SERVICES)
+
+
+def test_a_service_is_found_by_its_name() -> None:
+    for service in SERVICES:
+        assert by_name(service.name) is service
+
+
+def test_an_unknown_service_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(TopologyError) as caught:
+        by_name("ngnix", "nodes.www.services[0]")
+    assert str(caught.value) == (
+        "nodes.www.services[0]: no service is called 'ngnix'; did you mean 'nginx'?"
+    )
+
+
+def test_the_playground_runs_every_service_there_is() -> None:
+    assert {there.use.name for there in USES} == {service.name for service in SERVICES}
+
+
+@pytest.mark.parametrize("there", USES, ids=IDS)
+def test_files_are_pure_and_each_path_is_there_once(there: Context) -> None:
+    service = by_name(there.use.name)
+    files = service.files(there)
+    assert files == service.files(there)
+    paths = [file.path for file in files]
+    assert len(paths) == len(set(paths))
+
+
+@pytest.mark.parametrize("there", USES, ids=IDS)
+def test_folders_can_be_entered_by_their_owner(there: Context) -> None:
+    for file in by_name(there.use.name).files(there):
+        if file.content is None and file.link is None:
+            assert file.mode & 0o100, f"{file.path} has mode {file.mode:o}: 0644 is for files"
+
+
+@pytest.mark.parametrize("there", USES, ids=IDS)
+def test_private_keys_are_not_for_everybody(there: Context) -> None:
+    for file in by_name(there.use.name).files(there):
+        content = file.content if isinstance(file.content, str) else ""
+        if "PRIVATE KEY-----" in content:
+            assert not file.mode & 0o007, file.path
+
+
+@pytest.mark.parametrize("there", USES, ids=IDS)
+def test_a_service_is_started_by_a_whole_path(there: Context) -> None:
+    assert by_name(there.use.name).argv(there)[0].startswith("/")
+
+
+@pytest.mark.parametrize("there", USES, ids=IDS)
+def test_silence_is_no_answer(there: Context) -> None:
+    for probe in by_name(there.use.name).probes(there):
+        assert not re.match(probe.expect, b"")
+        assert probe.what
