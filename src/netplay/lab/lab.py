@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import socket
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,12 @@ from netplay.keeper.launch import Launch
 from netplay.lab.launching import Progress, await_end, launch
 from netplay.lab.node import Node
 from netplay.lab.place import Place
+from netplay.lab.process import Completed
 from netplay.model import Topology
 from netplay.steps import Step
+
+
+_REMEMBERED = 20  # programs
 
 
 class Lab:
@@ -34,6 +39,8 @@ class Lab:
         self.place = Place(name or topology.name)
         self._work = work
         self._owned: socket.socket | None = None
+        # What was run on which node, the latest last, for whoever explains a failure.
+        self.history: deque[tuple[str, Completed]] = deque(maxlen=_REMEMBERED)
 
     @classmethod
     def attach(cls, name: str = "playground") -> Lab:

@@ -78,6 +78,7 @@ class Node:
                 stdout.decode(errors="replace"),
                 stderr.decode(errors="replace"),
             )
+        self._lab.history.append((self.name, completed))
         if check and completed.returncode:
             raise CommandFailed(self.name, completed)
         return completed
