@@ -12,7 +12,7 @@ from pathlib import Path
 from netplay.errors import HostError
 from netplay.kernel import doctor_attempts, idmap, nftables
 
-__all__ = ["GIGABYTE", "Facts", "gather"]
+__all__ = ["GIGABYTE", "TO_BUILD", "Facts", "gather"]
 
 GIGABYTE = 1_000_000_000
 TO_BUILD = 3 * GIGABYTE  # tree, tar, packages and wheels of the root image, all at once
