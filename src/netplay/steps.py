@@ -26,6 +26,8 @@ from ipaddress import (
 from types import MappingProxyType
 from typing import TypeAlias
 
+from netplay.cables import Impair
+
 PANEL = ""
 EVERY = "*"
 
@@ -195,14 +197,14 @@ class LoadNftables:
 class File:
     """A file, a folder (``content`` None) or a symbolic link (``link``) on a node.
 
-    Owner and group are names of the node's own /etc/passwd and /etc/group. Folders on the
+    ``mode`` is 0644 for files and 0755 for folders unless given. Owner and group are names of the node's own /etc/passwd and /etc/group. Folders on the
     way are made with the mode and owner they have in the image, else root's 0755.
     ``modified`` sets the modification time (seconds since 1970).
     """
 
     path: str
     content: bytes | str | None = None
-    mode: int = 0o644
+    mode: int = -1
     owner: str = "root"
     group: str = "root"
     link: str | None = None
@@ -211,6 +213,8 @@ class File:
     def __post_init__(self) -> None:
         if not self.path.startswith("/") or "/../" in self.path + "/":
             raise ValueError(f"{self.path!r} is not an absolute path without '..'")
+        if self.mode < 0:
+            object.__setattr__(self, "mode", 0o755 if self.content is None else 0o644)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,7 +391,7 @@ NetworkStep: TypeAlias = (
     | LoadNftables
 )
 ProcessStep: TypeAlias = StartService | RunCommand
-Step: TypeAlias = NetworkStep | FileStep | EveryStep | ProcessStep
+Step: TypeAlias = NetworkStep | Impair | FileStep | EveryStep | ProcessStep
 
 FILE_STEPS = (MakeRoot, WriteFile, BindMount)
 EMPTY: Mapping[str, str] = MappingProxyType({})

@@ -50,14 +50,19 @@ table ip nat {
 		oifname "eth0" masquerade
 	}
 }
-table ip helper {
-	ct helper ftp-standard {
+table inet helper {
+	ct helper ftp-ipv4 {
 		type "ftp" protocol tcp
 		l3proto ip
 	}
+	ct helper ftp-ipv6 {
+		type "ftp" protocol tcp
+		l3proto ip6
+	}
 	chain prerouting {
 		type filter hook prerouting priority filter
-		tcp dport 21 ct helper set "ftp-standard"
+		meta nfproto ipv4 tcp dport 21 ct helper set "ftp-ipv4"
+		meta nfproto ipv6 tcp dport 21 ct helper set "ftp-ipv6"
 	}
 }
 table inet filter {

@@ -127,7 +127,8 @@ def test_a_modem_translates_and_lets_only_answers_in() -> None:
     assert 'oifname "eth0" masquerade' in rules.ruleset
     assert 'iifname "eth0" ct state established,related accept' in rules.ruleset
     assert 'iifname "eth0" drop' in rules.ruleset
-    assert "ftp-standard" in rules.ruleset
+    assert 'tcp dport 21 ct helper set "ftp-ipv4"' in rules.ruleset
+    assert 'tcp dport 21 ct helper set "ftp-ipv6"' in rules.ruleset
 
 
 def test_a_node_with_a_name_server_knows_only_itself_by_heart() -> None:

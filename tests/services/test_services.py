@@ -10,7 +10,7 @@ import pytest
 from netplay import playground
 from netplay.errors import TopologyError
 from netplay.services import SERVICES, by_name
-from netplay.services.service import Context
+from netplay.services.service import Context, File
 from tests.services.contexts import context
 
 
@@ -45,25 +45,29 @@ def test_the_playground_runs_every_service_there_is() -> None:
     assert {there.use.name for there in USES} == {service.name for service in SERVICES}
 
 
+def all_files(there: Context) -> tuple[File, ...]:
+    service = by_name(there.use.name)
+    return (*service.shared(there.topology, there.credentials), *service.files(there))
+
+
 @pytest.mark.parametrize("there", USES, ids=IDS)
 def test_files_are_pure_and_each_path_is_there_once(there: Context) -> None:
-    service = by_name(there.use.name)
-    files = service.files(there)
-    assert files == service.files(there)
+    files = all_files(there)
+    assert files == all_files(there)
     paths = [file.path for file in files]
     assert len(paths) == len(set(paths))
 
 
 @pytest.mark.parametrize("there", USES, ids=IDS)
 def test_folders_can_be_entered_by_their_owner(there: Context) -> None:
-    for file in by_name(there.use.name).files(there):
+    for file in all_files(there):
         if file.content is None and file.link is None:
             assert file.mode & 0o100, f"{file.path} has mode {file.mode:o}: 0644 is for files"
 
 
 @pytest.mark.parametrize("there", USES, ids=IDS)
 def test_private_keys_are_not_for_everybody(there: Context) -> None:
-    for file in by_name(there.use.name).files(there):
+    for file in all_files(there):
         content = file.content if isinstance(file.content, str) else ""
         if "PRIVATE KEY-----" in content:
             assert not file.mode & 0o007, file.path

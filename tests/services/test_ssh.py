@@ -12,7 +12,13 @@ from tests.services.contexts import by_path, context, text
 
 
 def files(node: str = "www") -> dict[str, File]:
-    return by_path(ssh.SERVICE.files(context(node, "ssh")))
+    """All that a node has of it: its own files over those that all nodes share."""
+    return seen(context(node, "ssh"))
+
+
+def seen(there: Context) -> dict[str, File]:
+    shared = ssh.SERVICE.shared(there.topology, there.credentials)
+    return by_path((*shared, *ssh.SERVICE.files(there)))
 
 
 def known_hosts() -> dict[str, set[str]]:
@@ -57,15 +63,11 @@ def test_localhost_is_nobodys_so_that_the_list_can_be_everybodys() -> None:
 
 
 def test_nodes_differ_by_their_host_key_alone() -> None:
+    own = {file.path for file in ssh.SERVICE.files(context("h1", "ssh"))}
+    assert own == {ssh.HOST_KEY, f"{ssh.HOST_KEY}.pub"}
     one, other = files("h1"), files("www")
-    there = context("h1", "ssh")
-    shared = by_path(ssh.files_of_all_nodes(there.topology, there.credentials))
-    assert one.keys() - shared.keys() == {ssh.HOST_KEY, f"{ssh.HOST_KEY}.pub"}
     assert one.keys() == other.keys()
-    assert {path for path in one if one[path] != other[path]} == {
-        ssh.HOST_KEY,
-        f"{ssh.HOST_KEY}.pub",
-    }
+    assert {path for path in one if one[path] != other[path]} == own
 
 
 def test_the_host_key_is_private() -> None:
@@ -93,10 +95,10 @@ def test_everybody_has_the_key_and_accepts_it() -> None:
 def test_root_gets_in_whether_the_topology_names_him_or_not() -> None:
     there = context("www", "ssh")
     without = replace(there.topology, accounts=())
-    found = by_path(ssh.SERVICE.files(replace(there, topology=without)))
+    found = seen(replace(there, topology=without))
     assert "/root/.ssh/authorized_keys" in found
     elsewhere = Account(name="root", password="x", uid=0, home="/elsewhere")
-    found = by_path(ssh.SERVICE.files(_with_account(there, elsewhere)))
+    found = seen(_with_account(there, elsewhere))
     assert "/elsewhere/.ssh/authorized_keys" in found
     assert "/root/.ssh/authorized_keys" not in found
 

@@ -13,7 +13,7 @@ from netplay.model import Node, ServiceUse, Topology
 from netplay.plan.files import node_files, shared_steps
 from netplay.plan.network import network_steps
 from netplay.services.service import Context, Credentials, Service
-from netplay.steps import BindMount, MakeRoot, RunCommand, StartService, Step, WriteFile
+from netplay.steps import EVERY, BindMount, MakeRoot, RunCommand, StartService, Step, WriteFile
 
 __all__ = ["node_steps", "plan"]
 
@@ -26,6 +26,10 @@ def plan(
 ) -> tuple[Step, ...]:
     """Every step that brings *topology* up."""
     steps: list[Step] = [*network_steps(topology), *shared_steps(topology, credentials)]
+    used = dict.fromkeys(use.name for node in topology.computers for use in node.services)
+    for name in used:
+        for file in services[name].shared(topology, credentials):
+            steps.append(WriteFile(node=EVERY, file=file))
     for node in topology.computers:
         steps += node_steps(node, topology, credentials, services)
     return tuple(steps)

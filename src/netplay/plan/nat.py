@@ -19,17 +19,22 @@ table ip nat {{
 }}
 """
     if any(m.ftp for m in masquerades):
-        # A PORT command carries an address inside the connection: the helper rewrites it and
-        # expects the connection that it announces (nf_conntrack_ftp).
+        # PORT and EPRT carry an address inside the connection: the helper rewrites it where it is
+        # translated, and expects the connection that it announces (nf_conntrack_ftp).
         text += """\
-table ip helper {
-\tct helper ftp-standard {
+table inet helper {
+\tct helper ftp-ipv4 {
 \t\ttype "ftp" protocol tcp
 \t\tl3proto ip
 \t}
+\tct helper ftp-ipv6 {
+\t\ttype "ftp" protocol tcp
+\t\tl3proto ip6
+\t}
 \tchain prerouting {
 \t\ttype filter hook prerouting priority filter
-\t\ttcp dport 21 ct helper set "ftp-standard"
+\t\tmeta nfproto ipv4 tcp dport 21 ct helper set "ftp-ipv4"
+\t\tmeta nfproto ipv6 tcp dport 21 ct helper set "ftp-ipv6"
 \t}
 }
 """

@@ -60,13 +60,19 @@ def _nothing(_: Context) -> tuple[File, ...]:
     return ()
 
 
+def _nothing_shared(_: Topology, __: Credentials) -> tuple[File, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One daemon, as data.
 
     ``ports`` are for people and for ``ps`` ("22/tcp"); ``packages`` are Debian's, part of the
     image. ``argv`` stays in the foreground and is started as ``user`` in ``directory``; what it
-    prints goes to /var/log/netplay/NAME.log on the node. ``logs`` are further files to show with ``netplay logs``.
+    prints goes to /var/log/netplay/NAME.log on the node. ``files`` are the node's own, ``shared``
+    what is the same wherever the service runs: written once, and seen by all nodes. ``logs`` are
+    further files to show with ``netplay logs``.
     ``after`` names services that must be started before this one (not: be ready).
     """
 
@@ -76,6 +82,7 @@ class Service:
     packages: tuple[str, ...] = ()
     argv: Callable[[Context], tuple[str, ...]]
     files: Callable[[Context], tuple[File, ...]] = _nothing
+    shared: Callable[[Topology, Credentials], tuple[File, ...]] = _nothing_shared
     probes: Callable[[Context], tuple[Probe, ...]]
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     user: str = "root"

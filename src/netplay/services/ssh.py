@@ -17,7 +17,7 @@ from netplay.services import probes
 from netplay.services.naming import names_leading_to
 from netplay.services.service import Context, Credentials, File, Probe, Service
 
-__all__ = ["SERVICE", "files_of_all_nodes"]
+__all__ = ["SERVICE"]
 
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 # Root is on every node without the topology's saying so.
@@ -57,7 +57,11 @@ Host *
 """
 
 
-def files_of_all_nodes(topology: Topology, credentials: Credentials) -> Iterator[File]:
+def _shared(topology: Topology, credentials: Credentials) -> tuple[File, ...]:
+    return tuple(_files_of_all_nodes(topology, credentials))
+
+
+def _files_of_all_nodes(topology: Topology, credentials: Credentials) -> Iterator[File]:
     """What is the same on every node of the lab: all but the node's own host key."""
     yield File(path="/run/sshd", mode=0o755)  # sshd(8): where its unprivileged part is locked in
     yield File(path="/etc/ssh/sshd_config", content=SERVER)
@@ -71,7 +75,6 @@ def files_of_all_nodes(topology: Topology, credentials: Credentials) -> Iterator
 def _files(context: Context) -> tuple[File, ...]:
     host = context.credentials.hosts[context.node.name]
     return (
-        *files_of_all_nodes(context.topology, context.credentials),
         File(path=HOST_KEY, content=host.private, mode=0o600),
         File(path=f"{HOST_KEY}.pub", content=host.public + "\n"),
     )
@@ -119,5 +122,6 @@ SERVICE = Service(
     packages=("openssh-server", "openssh-client"),
     argv=_argv,
     files=_files,
+    shared=_shared,
     probes=_probes,
 )
