@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from netplay.kernel import root
 from netplay.kernel.network import Network
-from netplay.kernel.processes import Command, start
+from netplay.kernel.processes import Command, Home, start
 from netplay.steps import FileStep, MakeRoot
 
 
@@ -29,14 +29,14 @@ class Computer:
         steps: Sequence[FileStep],
         ground: root.Ground,
         network: Network,
-        own_pid_namespace: int,
+        home: Home,
     ) -> None:
         self.name = name
         self.pid = 0
         self._steps = tuple(steps)
         self._ground = ground
         self._network = network
-        self._own = own_pid_namespace
+        self._home = home
         self._pidfd = -1
         self._pid_namespace = -1
         self._pipe = -1
@@ -55,7 +55,7 @@ class Computer:
         os.makedirs(f"{self._ground.scratch}/{self.name}", exist_ok=True)
         descriptor = self._network.namespaces[self.name].descriptor
         self.pid, self._pipe = root.first_process(
-            self._steps, self._ground, descriptor, pid_namespace=self._own
+            self._steps, self._ground, descriptor, pid_namespace=self._home.pid
         )
         self._pidfd = os.pidfd_open(self.pid)
         self._pid_namespace = os.open(f"/proc/{self.pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -78,8 +78,8 @@ class Computer:
         return start(
             command,
             pid_namespace=self._pid_namespace,
-            own_pid_namespace=self._own,
             node=self._pidfd,
+            home=self._home,
             streams=streams,
         )
 

@@ -14,7 +14,7 @@ from netplay.keeper.loop import Loop
 from netplay.keeper.session import Session
 from netplay.kernel import root
 from netplay.kernel.network import Network
-from netplay.kernel.processes import Command
+from netplay.kernel.processes import Command, Home
 from netplay.steps import (
     FILE_STEPS,
     AddAccount,
@@ -43,7 +43,7 @@ class Keeper:
         self.description = _memory_file(launch.description)
         self._steps = launch.steps
         self._ground = ground
-        self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        self._home = Home.here()
         self._computers: dict[str, Computer] = {}
         self._daemons: dict[tuple[str, str], Daemon] = {}
         self._waiting: list[_Waiting] = []
@@ -94,7 +94,7 @@ class Keeper:
                 files.setdefault(step.node, []).append(step)
         for made in self._of(MakeNamespace):
             self._computers[made.node] = Computer(
-                made.node, files.get(made.node, ()), self._ground, self.network, self._own
+                made.node, files.get(made.node, ()), self._ground, self.network, self._home
             )
         for step in self._of(StartService):
             self._daemons[step.node, step.name] = Daemon(

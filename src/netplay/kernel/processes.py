@@ -1,15 +1,22 @@
-"""Starts a program on a node: one fork, and the child steps into the node before it execs.
+"""Starts a program on a node, in the keeper's name.
 
 setns(2) into a pid namespace counts for children only. So the keeper enters the node's pid
 namespace for the length of a fork; the child is then a process of the node (its parent there is
 nobody, pid 0) and, outside, a child of the keeper, which therefore learns its exit status from
-wait(2) without a helper in between. The other namespaces the child enters itself.
+wait(2) without a helper in between.
+
+The fork itself comes in two kinds. The fast one borrows from `subprocess`: the keeper, which has
+one thread, steps into all of the node's namespaces, has the module vfork(2) and exec there, and
+steps back: nothing of the keeper's memory is copied, and a program starts in a third of the time.
+It cannot become another user or take a terminal, nor say what a shell says of a program that is
+not there; for these the slow kind forks first and lets the child do everything itself.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,24 +43,84 @@ class Command:
     terminal: bool = False  # standard input is a terminal and becomes the controlling one
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The keeper's own namespaces, as descriptors: what it comes back to."""
+
+    pid: int
+    others: tuple[tuple[int, int], ...]  # descriptor, CLONE_NEW… flag
+
+    @classmethod
+    def here(cls) -> Home:
+        """Those of the calling process."""
+        kinds = {
+            "net": libc.CLONE_NEWNET,
+            "uts": libc.CLONE_NEWUTS,
+            "ipc": libc.CLONE_NEWIPC,
+            "mnt": libc.CLONE_NEWNS,
+        }
+        others = tuple((_open_namespace(name), flag) for name, flag in kinds.items())
+        return cls(_open_namespace("pid"), others)
+
+
+def _open_namespace(name: str) -> int:
+    return os.open(f"/proc/self/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
+
+
 def start(
-    command: Command,
-    *,
-    pid_namespace: int,
-    own_pid_namespace: int,
-    node: int,
-    streams: Sequence[int],
+    command: Command, *, pid_namespace: int, node: int, home: Home, streams: Sequence[int]
 ) -> int:
     """Starts *command* on a node and returns its process number as the keeper sees it.
 
-    *pid_namespace* and *own_pid_namespace* are namespace descriptors, *node* is a pidfd of
-    the node's first process. *streams* become descriptors 0, 1 and 2; an empty sequence
-    means /dev/null. A program that cannot be run ends with 126 or 127, as in a shell.
+    *pid_namespace* is the node's, *node* a pidfd of its first process. *streams* become
+    descriptors 0, 1 and 2; an empty sequence means /dev/null. A program that cannot be
+    run ends with 126 or 127, as in a shell.
     """
+    if command.user == "root" and not command.terminal:
+        with suppress(OSError):  # no such program, say: the slow way tells it as a shell does
+            return _spawn(command, pid_namespace, node, home, streams)
+    return _fork(command, pid_namespace, node, home, streams)
+
+
+def _spawn(
+    command: Command, pid_namespace: int, node: int, home: Home, streams: Sequence[int]
+) -> int:
+    environment = _environment("root", "/root", "/bin/bash", command)
+    log = -1
+    libc.setns(pid_namespace, libc.CLONE_NEWPID)
+    libc.setns(node, _ALL)
+    try:
+        if command.log is not None:
+            log = _open_log(command.log)
+        stdin, stdout, stderr = streams or (subprocess.DEVNULL,) * 3
+        process = subprocess.Popen(
+            command.argv,
+            stdin=stdin,
+            stdout=log if log >= 0 else stdout,
+            stderr=log if log >= 0 else stderr,
+            cwd=command.directory or "/root",
+            env=environment,
+            start_new_session=True,
+            umask=0o022,
+        )
+    finally:
+        for descriptor, kind in home.others:
+            libc.setns(descriptor, kind)
+        libc.setns(home.pid, libc.CLONE_NEWPID)
+        if log >= 0:
+            os.close(log)
+    # The keeper collects its children itself: this object must not try to.
+    process.returncode = 0
+    return process.pid
+
+
+def _fork(
+    command: Command, pid_namespace: int, node: int, home: Home, streams: Sequence[int]
+) -> int:
     libc.setns(pid_namespace, libc.CLONE_NEWPID)
     child = os.fork()
     if child:
-        libc.setns(own_pid_namespace, libc.CLONE_NEWPID)
+        libc.setns(home.pid, libc.CLONE_NEWPID)
         return child
     try:
         _become(command, node, streams)
@@ -68,15 +135,7 @@ def _become(command: Command, node: int, streams: Sequence[int]) -> NoReturn:
     os.setsid()
     _connect(command, streams)
     person = accounts.user(command.user)
-    environment = {
-        "PATH": _PATH,
-        "HOME": person.home,
-        "USER": person.name,
-        "LOGNAME": person.name,
-        "SHELL": person.shell,
-        "LANG": "C.UTF-8",
-        **command.environment,
-    }
+    environment = _environment(person.name, person.home, person.shell, command)
     accounts.become(person)
     os.chdir(_directory(command, person))
     os.umask(0o022)
@@ -91,6 +150,22 @@ def _become(command: Command, node: int, streams: Sequence[int]) -> NoReturn:
     except OSError as error:
         _say(f"{command.argv[0]}: {error.strerror}")
         os._exit(NOT_EXECUTABLE)
+
+
+def _environment(name: str, home: str, shell: str, command: Command) -> dict[str, str]:
+    return {
+        "PATH": _PATH,
+        "HOME": home,
+        "USER": name,
+        "LOGNAME": name,
+        "SHELL": shell,
+        "LANG": "C.UTF-8",
+        **command.environment,
+    }
+
+
+def _open_log(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
 
 def _directory(command: Command, person: accounts.User) -> str:
@@ -110,7 +185,7 @@ def _connect(command: Command, streams: Sequence[int]) -> None:
         for target in range(3):
             os.dup2(null, target)
     if command.log is not None:
-        log = os.open(command.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        log = _open_log(command.log)
         os.dup2(log, 1)
         os.dup2(log, 2)
     if command.terminal:
