@@ -14,6 +14,7 @@ import os
 import select
 import signal
 import socket
+from contextlib import suppress
 
 from netplay.errors import LabError, NoSuchLab, NoSuchNode, suggestion
 from netplay.keeper import protocol
@@ -154,6 +155,7 @@ def begin(
 class Signals:
     """While entered, the signals of *numbers* are read from ``fileno()`` instead of obeyed.
 
+    Those that the caller ignores, as nohup(1) and a shell's ``&`` arrange it, stay ignored.
     Python's own handler writes their numbers into a pipe (signal.set_wakeup_fd), so none is lost
     between a look and a wait.
     """
@@ -164,7 +166,8 @@ class Signals:
     def __enter__(self) -> Signals:
         self._reading, self._writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._wakeup = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
-        self._before = {n: signal.signal(n, lambda *_: None) for n in self._numbers}
+        heeded = [n for n in self._numbers if signal.getsignal(n) is not signal.SIG_IGN]
+        self._before = {n: signal.signal(n, lambda *_: None) for n in heeded}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -213,10 +216,8 @@ def follow(start: Callable[[], socket.socket]) -> int:
 
 def tell(line: socket.socket, number: int) -> None:
     """Sends a signal to the program of *line*."""
-    try:
+    with suppress(OSError):  # the keeper has gone: reading the line tells it better
         protocol.send(line, {"signal": int(number)})
-    except OSError:
-        pass  # the keeper has gone: reading the line tells it better
 
 
 def _pass_on(line: socket.socket, number: int) -> None:

@@ -6,20 +6,24 @@ import os
 import pickle
 import socket
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netplay.errors import LabError, NoSuchNode, suggestion
 from netplay.keeper import protocol
 from netplay.keeper.launch import Launch
-from netplay.lab.launching import Progress, await_end, launch
+from netplay.lab.launching import Progress, launch
 from netplay.lab.node import Node
 from netplay.lab.place import Place
 from netplay.lab.process import Completed
 from netplay.model import Topology
 from netplay.steps import Step
 
+if TYPE_CHECKING:
+    from netplay.capture.flows import Conversation
+    from netplay.lab.capturing import Capture
+    from netplay.lab.faults import Fault, Value
 
 _REMEMBERED = 20  # programs
 
@@ -41,6 +45,7 @@ class Lab:
         self._owned: socket.socket | None = None
         # What was run on which node, the latest last, for whoever explains a failure.
         self.history: deque[tuple[str, Completed]] = deque(maxlen=_REMEMBERED)
+        self._capture: Capture | None = None
 
     @classmethod
     def attach(cls, name: str = "playground") -> Lab:
@@ -123,22 +128,113 @@ class Lab:
 
     def down(self) -> bool:
         """Takes the lab down; False if it was not up. Nothing of it remains."""
-        with self.place.locked():
-            up = self.place.is_up()
-            if up:
-                self.ask({"op": "down"})
-                await_end(self.place)
-            self.place.clear()
+        up = self.place.take_down()
         if self._owned is not None:
             self._owned.close()
             self._owned = None
         return up
 
     def reset(self, *nodes: str) -> None:
-        """Gives nodes (all, if none is named) new file systems and starts their services again."""
+        """Gives nodes (all, if none is named) new file systems and starts their services again.
+
+        With all nodes the links are healed, too.
+        """
+        if not nodes:
+            self.heal()
         names = [self[name].name for name in nodes] or [node.name for node in self]
         self.ask({"op": "reset", "nodes": names})
         self.await_services()
+
+    # ------------------------------------------------------------ bad links
+
+    def fault(
+        self,
+        *link: str,
+        preset: str | None = None,
+        seed: int | None = None,
+        **values: Value,
+    ) -> None:
+        """Impairs a link: ``lab.fault("h1", "lan", delay="50ms", loss="1%")``.
+
+        *link* is two nodes, an endpoint ``h1:eth1``, or one direction ``h1>lan``; else both are
+        meant. Merges with what is set already. The values are delay, jitter, loss, duplicate,
+        reorder, corrupt, rate and queue, in text with units or as seconds, shares and bit/s.
+        The same *seed* loses the same packets (of the same traffic) again.
+        """
+        from netplay.lab import faults
+
+        faults.fault(self, link, preset, seed, values)
+
+    def faults(self) -> list[Fault]:
+        """Every link that is impaired or cut."""
+        from netplay.lab import faults
+
+        return faults.faults(self)
+
+    def heal(self, *link: str) -> None:
+        """Makes a link, or all of them and partitions too, as the topology says."""
+        from netplay.lab import faults
+
+        faults.heal(self, link)
+
+    def cut(self, *link: str) -> None:
+        """Unplugs a link: the nodes see the carrier go. For silence, ask for ``loss="100%"``."""
+        from netplay.lab import faults
+
+        faults.cut(self, link)
+
+    def mend(self, *link: str) -> None:
+        """Plugs a link in again that was cut."""
+        from netplay.lab import faults
+
+        faults.mend(self, link)
+
+    def partition(self, *groups: Sequence[str]) -> None:
+        """Keeps groups of machines apart: ``lab.partition(["h1", "h2"], ["www"])``.
+
+        Nothing passes between them, silently; all else does. It replaces an earlier one.
+        """
+        from netplay.lab import faults
+
+        faults.partition(self, groups)
+
+    def partitioned(self) -> list[tuple[str, ...]]:
+        """The groups that are kept apart, none if there is no partition."""
+        from netplay.lab import faults
+
+        return faults.partitioned(self)
+
+    # ------------------------------------------------------------ what happens on the wire
+
+    def capture(self, *where: str, filter: str | None = None, keep: int = 0) -> Capture:
+        """Records what crosses the links: ``with lab.capture("h1 lan", filter="tcp") as capture:``.
+
+        *where* are links, nodes, endpoints ``h1:eth1`` or loopbacks ``h1:lo``; nothing is every
+        link. With *keep*, only the last so many bytes are kept.
+        """
+        from netplay.lab.capturing import Capture
+
+        self._capture = Capture(self, where, filter, keep=keep)
+        return self._capture
+
+    @property
+    def captured(self) -> Capture:
+        """The latest capture, whether it still runs or not; LabError if there was none."""
+        if self._capture is None:
+            raise LabError("nothing was recorded yet: use 'with lab.capture():' around it")
+        return self._capture
+
+    def seen(self, filter: str = "") -> int:
+        """How many packets of the latest capture *filter* is true of, however far each went."""
+        return self.captured.seen(filter)
+
+    def conversation(self, filter: str = "") -> Conversation:
+        """The first conversation of the latest capture that *filter* is true of."""
+        return self.captured.conversation(filter)
+
+    def ladder(self, width: int = 100, *, limit: int = 0) -> str:
+        """The latest capture as a ladder: time runs downwards, every node is a column."""
+        return self.captured.ladder(width, limit=limit)
 
     # ------------------------------------------------------------ asking
 

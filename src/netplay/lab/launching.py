@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pickle
-import selectors
 import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import netplay
-from netplay.errors import HostError, LabError, NoSuchLab
+from netplay.errors import HostError, LabError
 from netplay.keeper.launch import Launch
 from netplay.lab.direct import write_index
 from netplay.lab.place import Place
@@ -27,7 +27,6 @@ _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     "from netplay.keeper.main import main; main(*map(int, sys.argv[2:]))"
 )
-_LAST_BREATH = 10.0  # seconds until a keeper that should end is given up on
 _FIRST = 3  # the three descriptors handed over are 3, 4 and 5 in the keeper
 
 
@@ -48,49 +47,37 @@ def launch(
     if topology is not None:
         write_index(topology, place.folder)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    memory = os.memfd_create("launch", os.MFD_CLOEXEC)
     try:
-        with os.fdopen(os.dup(memory), "wb") as file:
-            pickle.dump(order, file, protocol=pickle.HIGHEST_PROTOCOL)
-        os.lseek(memory, 0, os.SEEK_SET)
-        door = _spawn(place, (memory, listener.fileno(), theirs.fileno()))
-    finally:
-        os.close(memory)
-        listener.close()
-        theirs.close()
-    try:
+        with theirs, listener:
+            door = _spawn(place, order, (listener.fileno(), theirs.fileno()))
         _follow(ours, place, progress)
     except BaseException:
-        # Closing the line is what ends a keeper that is not up yet, also at Ctrl-C.
-        ours.close()
-        await_end(place)
+        # The end of the line is what ends a keeper that is not up yet, also at Ctrl-C.
+        _hang_up(ours, place)
         raise
-    finally:
-        os.waitpid(door, 0)
+    os.waitpid(door, 0)
     return ours
 
 
-def await_end(place: Place) -> None:
-    """Waits until the keeper, and so everything of its lab, is gone."""
-    try:
-        keeper = os.pidfd_open(place.keeper)
-    except (NoSuchLab, ProcessLookupError):
-        return
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(keeper, selectors.EVENT_READ)
-            if not selector.select(_LAST_BREATH):
-                raise LabError(f"the lab '{place.name}' did not end in {_LAST_BREATH:.0f} s")
-    finally:
-        os.close(keeper)
+def _hang_up(line: socket.socket, place: Place) -> None:
+    """Tells a keeper that nobody wants it any more, and waits until it is gone."""
+    with line:
+        line.shutdown(socket.SHUT_WR)
+        # It may only now be born: its number must be known before its end can be awaited.
+        while data := line.recv(1 << 16):
+            message = json.loads(data)
+            if "keeper" in message:
+                place.keeper = message["keeper"]
+    place.await_end()
 
 
-def _spawn(place: Place, descriptors: tuple[int, ...]) -> int:
-    # Moved out of the way first: one of them may be 3, 4 or 5 already.
-    high = [os.dup(descriptor) for descriptor in descriptors]
-    while any(number < _FIRST + len(high) for number in high):
-        high = [os.dup(number) for number in high]
-    log = os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+def _spawn(place: Place, order: Launch, sockets: tuple[int, int]) -> int:
+    """Starts the process that becomes the lab's door; returns its pid."""
+    with _memory_file(order) as file:
+        # Moved out of the way first: one of them may be 3, 4 or 5 already.
+        high = [fcntl.fcntl(n, fcntl.F_DUPFD_CLOEXEC, 10) for n in (file.fileno(), *sockets)]
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    log = os.open(place.log, flags, 0o600)
     actions: list[Any] = [
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
         (os.POSIX_SPAWN_DUP2, log, 1),
@@ -105,6 +92,13 @@ def _spawn(place: Place, descriptors: tuple[int, ...]) -> int:
     finally:
         for number in (*high, log):
             os.close(number)
+
+
+def _memory_file(order: Launch) -> IO[bytes]:
+    file = os.fdopen(os.memfd_create("launch", os.MFD_CLOEXEC), "w+b")
+    pickle.dump(order, file, protocol=pickle.HIGHEST_PROTOCOL)
+    file.seek(0)
+    return file
 
 
 def _follow(line: socket.socket, place: Place, progress: Progress | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import select
 import shutil
 import socket
 from collections.abc import Iterator
@@ -16,11 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netplay.errors import LabError, NoSuchLab
+from netplay.keeper import protocol
 from netplay.lab.direct import connect
 from netplay.paths import lab_run_directory, run_directory
 
 # It becomes a folder and part of a socket's path, which may be 107 bytes long (unix(7)).
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+
+_LAST_BREATH = 10.0  # seconds until a keeper that should end is given up on
 
 
 class Place:
@@ -75,6 +79,32 @@ class Place:
             os.umask(before)
         listener.listen(128)
         return listener
+
+    def take_down(self) -> bool:
+        """Ends the lab and waits until nothing of it is left; False if it was not up."""
+        with self.locked():
+            up = self.is_up()
+            if up:
+                with self.connect() as line:
+                    protocol.send(line, {"op": "down"})
+                    protocol.receive(line)
+                self.await_end()
+            self.clear()
+        return up
+
+    def await_end(self) -> None:
+        """Waits until the keeper, and so everything of its lab, is gone."""
+        try:
+            keeper = os.pidfd_open(self.keeper)
+        except (NoSuchLab, ProcessLookupError):
+            return
+        try:
+            poll = select.poll()  # select() itself knows no descriptor above 1023
+            poll.register(keeper, select.POLLIN)
+            if not poll.poll(_LAST_BREATH * 1000):
+                raise LabError(f"the lab '{self.name}' did not end in {_LAST_BREATH:.0f} s")
+        finally:
+            os.close(keeper)
 
     def clear(self) -> None:
         """Removes the folder of a lab that is not up."""

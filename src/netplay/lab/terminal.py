@@ -22,6 +22,7 @@ import signal
 import socket
 import struct
 import termios
+import time
 import tty
 
 from netplay.lab.direct import PASSED_ON, Signals, status, tell
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 _SILENCE = 100  # milliseconds after the program's end in which its last words may still come
+_GRACE = 0.5  # seconds that a program has to end when netplay was told to
 
 
 def window_size(descriptor: int) -> tuple[int, int]:
@@ -69,6 +71,7 @@ class _Relay:
         self._before: list[Any] = termios.tcgetattr(keys)
         self._pending = b""  # typed, and not taken by the program yet
         self._status: int | None = None
+        self._leaving: tuple[float, int] | None = None  # when to give up, and the status then
         self._open = True  # somebody has the program's terminal
         self._typing = True  # somebody may type at ours
         os.set_blocking(master, False)
@@ -92,6 +95,13 @@ class _Relay:
 
     def _step(self, signals: Signals) -> bool:
         """Waits for one thing to do and does it; False when all is done."""
+        wait = None if self._status is None else _SILENCE
+        if self._leaving:
+            until, code = self._leaving
+            if time.monotonic() >= until:
+                self._status = code
+                return False
+            wait = min(wait or _SILENCE, int(_GRACE * 1000))
         poll = select.poll()
         if self._open:
             poll.register(self._master, select.POLLIN | (select.POLLOUT if self._pending else 0))
@@ -100,8 +110,8 @@ class _Relay:
             poll.register(signals, select.POLLIN)
             if self._typing and not self._pending:
                 poll.register(self._keys, select.POLLIN)
-        ready = dict(poll.poll(None if self._status is None else _SILENCE))
-        if not ready:
+        ready = dict(poll.poll(wait))
+        if not ready and self._status is not None:
             return False  # a background process holds the terminal, and has nothing to say
         if events := ready.get(self._master, 0):
             if events & select.POLLOUT:
@@ -165,10 +175,10 @@ class _Relay:
             self._begin()
         else:
             self._tell(number)
-            if number == signal.SIGTERM:
-                # A shell at a prompt ignores it (bash(1), "SIGNALS"), but not that its
-                # terminal has gone, as it has when we end.
-                self._tell(signal.SIGHUP)
+            if number in (signal.SIGTERM, signal.SIGHUP):
+                # A shell at a prompt ignores the first (bash(1), "SIGNALS"), but not that its
+                # terminal has gone, as it has for the keeper when we end.
+                self._leaving = time.monotonic() + _GRACE, 128 + number
 
     def _tell(self, number: int) -> None:
         if self._status is None:
