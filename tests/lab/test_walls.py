@@ -250,3 +250,43 @@ def test_a_lab_whose_folder_is_removed_ends(run_directory: Path) -> None:
     shutil.rmtree(run_directory / "orphan")
     assert select.select([pidfd], [], [], 10)[0]
     os.close(pidfd)
+
+
+LIST_DESCRIPTORS = "ls -l /proc/$$/fd; true"  # true: or bash would become ls
+
+
+def descriptors(listing: str) -> dict[int, str]:
+    """What a program holds open: number → where it leads."""
+    rows = (line.split(" -> ") for line in listing.replace("\r", "").splitlines() if "->" in line)
+    return {int(left.split()[-1]): where for left, where in rows}
+
+
+@pytest.mark.parametrize("user", ["root", "brandon"])
+def test_a_program_gets_its_three_streams_and_nothing_else(lab: Lab, user: str) -> None:
+    # A folder of the computer among them would be a way out, by "..".
+    said = lab["h1"].run("bash", "-c", LIST_DESCRIPTORS, user=user).stdout
+    assert set(descriptors(said)) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("user", ["root", "brandon"])
+def test_a_program_on_a_terminal_gets_nothing_else_either(lab: Lab, user: str) -> None:
+    process, master = lab["h1"].terminal("bash", "-c", LIST_DESCRIPTORS + "; echo end", user=user)
+    said = b""
+    while b"end" not in said:
+        said += os.read(master, 4096)
+    os.close(master)
+    process.close()
+    # bash keeps its terminal open under 255.
+    found = descriptors(said.decode())
+    assert set(found) - {255} == {0, 1, 2}
+    assert all(where.startswith("/dev/pts/") for where in found.values())
+
+
+def test_first_processes_and_daemons_hold_nothing_of_the_computer(lab: Lab) -> None:
+    for node in ("h1", "www"):
+        found = descriptors(lab[node].run("ls", "-l", "/proc/1/fd", check=True).stdout)
+        assert set(found.values()) <= {"/dev/null", "anon_inode:[signalfd]"}
+    daemon = "ls -l /proc/$(pgrep -o vsftpd)/fd"
+    said = lab["ftp"].run("sh", "-c", daemon, check=True).stdout
+    kinds = {where.split(":")[0] for where in descriptors(said).values()}
+    assert kinds <= {"/dev/null", "/var/log/netplay/ftp.log", "socket"}

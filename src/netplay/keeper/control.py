@@ -10,7 +10,9 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from netplay.cables import CLEAN, Impair
 from netplay.keeper import protocol
+from netplay.keeper.cables import cable_of, changed
 from netplay.keeper.computer import Broken
 from netplay.keeper.session import Session
 from netplay.kernel.network import Namespace
@@ -152,7 +154,13 @@ def _run(line: _Line, message: dict[str, Any], descriptors: list[int]) -> None:
         terminal=bool(message.get("terminal")),
     )
     session = Session(line.keeper.loop, line.tell)
-    session.start(line.keeper.computer(message["node"]), command, descriptors)
+    size = message.get("size")
+    session.start(
+        line.keeper.computer(message["node"]),
+        command,
+        descriptors,
+        (int(size[0]), int(size[1])) if size else None,
+    )
     line.session = session
     line.keeper.sessions[session.pid] = session
 
@@ -186,6 +194,42 @@ def _reset(line: _Line, message: dict[str, Any], _: list[int]) -> None:
     line.tell({"done": True})
 
 
+def _impair(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    cables, cable = line.keeper.cables, cable_of(message["cable"])
+    before = (CLEAN, CLEAN) if message["anew"] else cables.current(message["link"], cable)
+    wanted = (message["forward"], message["backward"])
+    forward, backward = (changed(*both) for both in zip(before, wanted, strict=True))
+    if any(each.reorder and not each.delay for each in (forward, backward)):
+        raise Refusal("reordering needs a delay: a packet overtakes those that wait for theirs")
+    order = Impair(
+        link=message["link"],
+        cable=cable,
+        forward=forward,
+        backward=backward,
+        seed=int(message["seed"]),
+        seeds=(int(message["seeds"][0]), int(message["seeds"][1])),
+    )
+    reseed = bool(message["reseed"])
+    cables.impair(order, exactly=reseed, reseed=reseed)
+    line.tell({"done": True})
+
+
+def _faults(line: _Line, _message: dict[str, Any], _: list[int]) -> None:
+    line.tell(line.keeper.cables.state())
+
+
+def _cut(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    cables = line.keeper.cables
+    act = cables.cut if message["op"] == "cut" else cables.mend
+    act(message["link"], cable_of(message["cable"]))
+    line.tell({"done": True})
+
+
+def _partition(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    line.keeper.cables.partition(message["groups"], message["ruleset"])
+    line.tell({"done": True})
+
+
 def _down(line: _Line, _message: dict[str, Any], _: list[int]) -> None:
     line.tell({"done": True})
     line.keeper.loop.running = False
@@ -201,5 +245,10 @@ _OPERATIONS: dict[str, Callable[[_Line, dict[str, Any], list[int]], None]] = {
     "await": _await,
     "service": _service,
     "reset": _reset,
+    "impair": _impair,
+    "faults": _faults,
+    "cut": _cut,
+    "mend": _cut,
+    "partition": _partition,
     "down": _down,
 }

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from netplay.cables import Impair
+from netplay.keeper.cables import Cables
 from netplay.keeper.computer import Computer
 from netplay.keeper.daemon import EXITED, READY, STARTING, STOPPED, Daemon
 from netplay.keeper.launch import Launch
@@ -39,6 +41,7 @@ class Keeper:
         self.name = launch.name
         self.loop = loop
         self.network = Network()
+        self.cables = Cables(self.network, loop)
         self.sessions: dict[int, Session] = {}
         self.description = _memory_file(launch.description)
         self._steps = launch.steps
@@ -62,6 +65,8 @@ class Keeper:
             self._computers[name].begin()
         rest = [s for s in self._steps if isinstance(s, _NETWORK_STEPS)]
         self.network.apply([step for step in rest if not isinstance(step, MakeNamespace)])
+        for step in self._of(Impair):
+            self.cables.impair(step)
         self._progress("network")
         for name in busy:
             self._computers[name].await_built()
@@ -151,14 +156,17 @@ class Keeper:
             self._run_commands(name)
 
     def _run_commands(self, name: str) -> None:
-        for step in self._of(RunCommand):
-            if step.node == name:
-                command = Command(
-                    argv=("sh", "-c", step.line),
-                    environment=step.environment,
-                    log="/var/log/netplay/exec.log",
-                )
-                self._commands.add(self._computers[name].start(command))
+        """One after the other, whatever becomes of each: a line may need what another has made."""
+        steps = [step for step in self._of(RunCommand) if step.node == name]
+        if not steps:
+            return
+        script = 'for line; do sh -c "$line"; done'
+        command = Command(
+            argv=("sh", "-c", script, "sh", *(step.line for step in steps)),
+            environment=steps[0].environment,
+            log="/var/log/netplay/exec.log",
+        )
+        self._commands.add(self._computers[name].start(command))
 
     def children_died(self, _: int) -> None:
         """Collects every child that has ended and tells whoever waits for it."""
@@ -175,6 +183,7 @@ class Keeper:
         session = self.sessions.pop(pid, None)
         if session is not None:
             session.ended(status)
+        self.cables.died(pid)
         if pid in self._commands:
             self._commands.discard(pid)
             self._changed()

@@ -35,6 +35,8 @@ def main(launch_descriptor: int, listener_descriptor: int, line_descriptor: int)
     """Becomes the keeper of one lab. The calling process ends as soon as the lab is born."""
     begun = time.monotonic()
     os.setsid()
+    for descriptor in (launch_descriptor, listener_descriptor, line_descriptor):
+        os.set_inheritable(descriptor, False)
     line = socket.socket(fileno=line_descriptor)
     try:
         with os.fdopen(launch_descriptor, "rb") as file:

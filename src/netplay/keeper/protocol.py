@@ -12,6 +12,8 @@
     {"op": "await", "seconds": …}            → {"ready": true} or {"waiting": […]}
     {"op": "service", "action": …, …}        → {"done": true}
     {"op": "reset", "nodes": […]}            → {"done": true}
+    {"op": "impair", "link": …, …}           → {"done": true}; also "cut", "mend", "partition"
+    {"op": "faults"}                         → {"links": …, "partition": …}
     {"op": "down"}                           → {"pid": …}, and the keeper ends
 
 A refusal is ``{"error": sentence}``. The socket is SOCK_SEQPACKET: datagrams keep their
@@ -21,6 +23,7 @@ borders and their order, and the end of one side is seen by the other.
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,9 +42,9 @@ def send(line: socket.socket, message: Mapping[str, Any], descriptors: Sequence[
 
 def receive(line: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
     """Receives one object and its descriptors; None when the other side has gone."""
-    data, descriptors, _, _ = socket.recv_fds(
-        line, LIMIT, _MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-    )
+    data, descriptors, _, _ = socket.recv_fds(line, LIMIT, _MOST_DESCRIPTORS)
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)  # recv_fds of Python 3.11 ignores MSG_CMSG_CLOEXEC
     if not data:
         return None, descriptors
     return json.loads(data), descriptors

@@ -12,6 +12,7 @@ import fcntl
 import os
 import signal
 import struct
+import termios
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -31,14 +32,25 @@ class Session:
         self.pid = 0
         self._gone = False
 
-    def start(self, computer: Computer, command: Command, streams: Sequence[int]) -> None:
-        """Starts the program; the client is told its pid, and handed the terminal if it is one."""
+    def start(
+        self,
+        computer: Computer,
+        command: Command,
+        streams: Sequence[int],
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        """Starts the program; the client is told its pid, and handed the terminal if it is one.
+
+        *size* is the terminal's, in rows and columns.
+        """
         if not command.terminal:
             self.pid = computer.start(command, streams)
             self._tell({"pid": self.pid}, ())
             return
         master, slave = _terminal(computer, command.user)
         try:
+            if size is not None:
+                fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
             self.pid = computer.start(command, (slave, slave, slave))
             self._tell({"pid": self.pid}, (master,))
         finally:
@@ -73,7 +85,7 @@ def _terminal(computer: Computer, owner: str) -> tuple[int, int]:
     ptmx = computer.path("/dev/pts/ptmx")
     master = os.open(ptmx, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     fcntl.ioctl(master, _TIOCSPTLCK, struct.pack("i", 0))
-    slave = fcntl.ioctl(master, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY)
+    slave = fcntl.ioctl(master, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     os.fchown(slave, user(owner, computer.path("")).uid, -1)
     return master, slave
 

@@ -54,6 +54,8 @@ def enter(image: str, shared: Sequence[str]) -> tuple[int, tuple[int, ...]]:
         libc.unshare(_EVERYTHING)
         ours.send(b"unshared")
         answer, trees, _, _ = socket.recv_fds(ours, 4096, _MOST_FOLDERS)
+        for tree in trees:
+            os.set_inheritable(tree, False)
     os.waitpid(usher, 0)
     if answer != b"done":
         raise OSError(answer.decode() or "the id map was not written")

@@ -31,7 +31,12 @@ MS_PRIVATE = 1 << 18
 MNT_DETACH = 2
 
 PR_SET_DUMPABLE = 4
+PR_SET_NAME = 15
 PR_SET_SECCOMP = 22
+
+_CLOCK_MONOTONIC = 1
+_TFD_TIMER_ABSTIME = 1
+_TFD_FLAGS = os.O_CLOEXEC | os.O_NONBLOCK
 
 _SYS_OPEN_TREE = 428
 _SYS_MOVE_MOUNT = 429
@@ -58,6 +63,12 @@ class _MountAttributes(ctypes.Structure):
         ("propagation", ctypes.c_uint64),
         ("userns_fd", ctypes.c_uint64),
     )
+
+
+class _TimerSetting(ctypes.Structure):
+    """struct itimerspec: an interval, which stays zero, and a time."""
+
+    _fields_ = tuple((name, ctypes.c_long) for name in ("every_s", "every_ns", "s", "ns"))
 
 
 def _check(result: int, what: str) -> int:
@@ -158,3 +169,19 @@ def move_mount(tree: int, target: str) -> None:
 def controlling_terminal(descriptor: int) -> None:
     """Makes a terminal the controlling one of the caller's new session (tty_ioctl(4))."""
     fcntl.ioctl(descriptor, termios.TIOCSCTTY, 0)
+
+
+def timer() -> int:
+    """A descriptor that becomes readable at a time to be set (timerfd_create(2))."""
+    return _check(_libc.timerfd_create(_CLOCK_MONOTONIC, _TFD_FLAGS), "timerfd_create")
+
+
+def set_timer(descriptor: int, nanoseconds: int) -> None:
+    """Sets a timer to a time of the monotonic clock, 0 for never; one that has rung is silenced.
+
+    A time that has passed rings at once.
+    """
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    setting = _TimerSetting(0, 0, seconds, rest)
+    result = _libc.timerfd_settime(descriptor, _TFD_TIMER_ABSTIME, ctypes.byref(setting), None)
+    _check(result, "timerfd_settime")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from netplay.kernel import libc, mounts
 from netplay.kernel.accounts import Accounts
 from netplay.kernel.layer import Layer
+from netplay.kernel.processes import close_from
 from netplay.steps import BindMount, FileStep, MakeRoot, WriteFile
 
 # catatonit(8): -P does nothing but adopt orphans and reap them, in 48 kB.
@@ -54,6 +55,9 @@ def first_process(
         libc.setns(network, libc.CLONE_NEWNET)
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC)
         mounts.enter(build(steps, ground))
+        close_from(0, keep=writing)
+        for _ in range(3):
+            os.open("/dev/null", os.O_RDWR)
         os.execv(INIT[0], INIT)
     except BaseException as error:
         # The child of a fork must not unwind into its parent's stack; the pipe tells the reason.

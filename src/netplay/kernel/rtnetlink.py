@@ -47,17 +47,18 @@ _BATCH_BYTES = 64 * 1024
 Request = tuple[int, int, bytes]  # message type, flags, body
 
 
-def _attribute(kind: int, data: bytes) -> bytes:
+def attribute(kind: int, data: bytes) -> bytes:
+    """One attribute of a message (netlink(7), NLA): length, kind, data, filled up to four bytes."""
     length = len(data) + 4
     return struct.pack("HH", length, kind) + data + b"\0" * (-length & 3)
 
 
 def _text(kind: int, value: str) -> bytes:
-    return _attribute(kind, value.encode() + b"\0")
+    return attribute(kind, value.encode() + b"\0")
 
 
 def _number(kind: int, value: int) -> bytes:
-    return _attribute(kind, struct.pack("I", value))
+    return attribute(kind, struct.pack("I", value))
 
 
 def _link(index: int = 0, flags: int = 0, change: int = 0) -> bytes:
@@ -66,7 +67,7 @@ def _link(index: int = 0, flags: int = 0, change: int = 0) -> bytes:
 
 
 def _mac(address: str) -> bytes:
-    return _attribute(_IFLA_ADDRESS, bytes.fromhex(address.replace(":", "")))
+    return attribute(_IFLA_ADDRESS, bytes.fromhex(address.replace(":", "")))
 
 
 def veth(
@@ -86,21 +87,21 @@ def veth(
     """
     peer = _link(index) + _text(_IFLA_IFNAME, interface) + _mac(mac) + _number(_IFLA_MTU, mtu)
     peer += _number(_IFLA_NET_NS_FD, namespace)
-    data = _attribute(_IFLA_INFO_DATA, _attribute(_VETH_INFO_PEER, peer))
-    info = _attribute(_IFLA_LINKINFO, _text(_IFLA_INFO_KIND, "veth") + data)
+    data = attribute(_IFLA_INFO_DATA, attribute(_VETH_INFO_PEER, peer))
+    info = attribute(_IFLA_LINKINFO, _text(_IFLA_INFO_KIND, "veth") + data)
     body = _link(port_index) + _text(_IFLA_IFNAME, port) + _number(_IFLA_MTU, mtu) + info
     return _RTM_NEWLINK, _CREATE_EXCLUSIVE, body
 
 
 def bridge(name: str, *, index: int, mtu: int) -> Request:
     """A bridge. Spanning tree is off by default, so ports forward at once."""
-    info = _attribute(_IFLA_LINKINFO, _text(_IFLA_INFO_KIND, "bridge"))
+    info = attribute(_IFLA_LINKINFO, _text(_IFLA_INFO_KIND, "bridge"))
     body = _link(index) + _text(_IFLA_IFNAME, name) + _number(_IFLA_MTU, mtu) + info
     return _RTM_NEWLINK, _CREATE_EXCLUSIVE, body
 
 
 def master(port: int, bridge_index: int) -> Request:
-    """Plugs interface number *port* into a bridge."""
+    """Plugs interface number *port* into a bridge; 0 takes it off the one it is on."""
     return _RTM_NEWLINK, 0, _link(port) + _number(_IFLA_MASTER, bridge_index)
 
 
@@ -123,7 +124,7 @@ def address(index: int, value: IPv4Interface | IPv6Interface) -> Request:
     return (
         _RTM_NEWADDR,
         _CREATE_EXCLUSIVE,
-        body + _attribute(_IFA_LOCAL, packed) + _attribute(_IFA_ADDRESS, packed),
+        body + attribute(_IFA_LOCAL, packed) + attribute(_IFA_ADDRESS, packed),
     )
 
 
@@ -153,13 +154,13 @@ def route(
         0,
     )
     if destination.prefixlen:
-        body += _attribute(_RTA_DST, destination.network_address.packed)
+        body += attribute(_RTA_DST, destination.network_address.packed)
     if gateway is not None:
-        body += _attribute(_RTA_GATEWAY, gateway.packed)
+        body += attribute(_RTA_GATEWAY, gateway.packed)
     if index is not None:
         body += _number(_RTA_OIF, index)
     if source is not None:
-        body += _attribute(_RTA_PREFSRC, source.packed)
+        body += attribute(_RTA_PREFSRC, source.packed)
     return _RTM_NEWROUTE, _CREATE_EXCLUSIVE, body
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from netplay.cables import Cable, End, Splice
 from netplay.model import Endpoint, Link, Role, Topology
 
 # The two ends of a veth pair must not have the same number: the kernel takes such a device for one
@@ -36,6 +37,11 @@ class Port:
     index: int
     bridge: int
 
+    @property
+    def end(self) -> End:
+        """The port as an end of a cable."""
+        return End(self.name, self.index)
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -51,6 +57,23 @@ class Panel:
         if link.a in self.ports and link.b in self.ports:
             return self.ports[link.a], self.ports[link.b]
         return None
+
+    def cable(self, link: Link) -> Cable:
+        """The link as what can be impaired and cut: two ends, a's first.
+
+        A port on a bridge has to be spliced before; of a trunk that is b's.
+        """
+        if (pair := self.joined(link)) is not None:
+            return Cable(a=pair[0].end, b=pair[1].end)
+        if link in self.trunks:
+            _, b = self.trunks[link]
+            splice = Splice(b.end, self.bridges[link.b.node].end)
+            return Cable(a=splice.port, b=splice.near, splice=splice)
+        if link.a in self.ports:
+            splice = Splice(self.ports[link.a].end, self.bridges[link.b.node].end)
+            return Cable(a=splice.port, b=splice.near, splice=splice)
+        splice = Splice(self.ports[link.b].end, self.bridges[link.a.node].end)
+        return Cable(a=splice.near, b=splice.port, splice=splice)
 
 
 def panel(topology: Topology) -> Panel:
