@@ -13,7 +13,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING costs an import; type checkers know the name
 if TYPE_CHECKING:
-    from netplay.compiler import Network, load
+    from netplay.compiler import Network
     from netplay.errors import (
         HostError,
         LabError,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         TopologyError,
     )
     from netplay.lab import Completed, Lab, Node, Process
+    from netplay.loading import load
     from netplay.model import Topology
     from netplay.playground import playground
 
@@ -39,7 +40,7 @@ _HOMES = {
     "Process": "lab",
     "Topology": "model",
     "TopologyError": "errors",
-    "load": "compiler",
+    "load": "loading",
     "playground": "playground",
 }
 

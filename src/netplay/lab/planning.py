@@ -10,12 +10,16 @@ from netplay.credentials import credentials
 from netplay.model import Bind, Node, Role, Topology
 from netplay.paths import cache_directory
 from netplay.plan import plan
-from netplay.services import SERVICES
+from netplay.services import SERVICES, check
 from netplay.steps import Step
 
 
 def steps(topology: Topology, name: str, *, work: str | Path | None = None) -> tuple[Step, ...]:
-    """Every step of the lab *name*; *work* (default: the current folder) is at /work."""
+    """Every step of the lab *name*; *work* (default: the current folder) is at /work.
+
+    Raises TopologyError if a node uses a service that does not exist.
+    """
+    check(topology)
     shared = (
         Bind(source=str(Path(work or Path.cwd()).resolve()), target="/work"),
         Bind(source=str(lessons()), target="/lessons", read_only=True),

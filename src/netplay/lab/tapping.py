@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from netplay.capture.frame import Point
@@ -54,6 +55,25 @@ def points_at(topology: Topology, where: Sequence[str]) -> tuple[Point, ...]:
     if not found:
         raise LabError(f"no machine is at '{' '.join(where)}', so nothing can be recorded there")
     return tuple(found.values())
+
+
+def divided(topology: Topology, words: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Words of a command line as places and a filter, which begins where a word names no place.
+
+    Two places that are neighbours are the link between them, as everywhere on the command line.
+    """
+    nodes = {node.name for node in topology.nodes}
+    where: list[str] = []
+    rest = list(words)
+    while rest and all(part.partition(":")[0] in nodes for part in rest[0].split()):
+        where.append(rest.pop(0))
+    if len(where) == 2:
+        # Names that are no neighbours stand for themselves.
+        with suppress(LabError):
+            link = " ".join(where)
+            choose(topology, link)
+            return (link,), " ".join(rest)
+    return tuple(where), " ".join(rest)
 
 
 def _names(topology: Topology, place: str) -> list[str]:

@@ -1,0 +1,5 @@
+"""``python -m netplay`` is ``netplay``."""
+
+from netplay.cli import main
+
+main()
