@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from netplay import playground
+from netplay import Network, load, playground
 from netplay.errors import TopologyError
-from netplay.services import SERVICES, by_name
+from netplay.services import SERVICES, by_name, check
 from netplay.services.service import Context, File
 from tests.services.contexts import context
 
@@ -41,8 +42,11 @@ def test_an_unknown_service_is_refused_with_the_nearest_name() -> None:
     )
 
 
-def test_the_playground_runs_every_service_there_is() -> None:
-    assert {there.use.name for there in USES} == {service.name for service in SERVICES}
+def test_the_playground_or_an_example_runs_every_service_there_is() -> None:
+    files = sorted((Path(__file__).parents[2] / "examples").glob("*/*.clab.yml"))
+    nodes = [node for file in files for node in load(file).computers]
+    in_examples = {use.name for node in nodes for use in node.services}
+    assert {there.use.name for there in USES} | in_examples == {s.name for s in SERVICES}
 
 
 def all_files(there: Context) -> tuple[File, ...]:
@@ -83,3 +87,17 @@ def test_silence_is_no_answer(there: Context) -> None:
     for probe in by_name(there.use.name).probes(there):
         assert not re.match(probe.expect, b"")
         assert probe.what
+
+
+def test_a_service_or_a_setting_that_is_not_there_is_refused_before_anything_is_started() -> None:
+    network = Network("two")
+    network.host("a", services=["ngnix", {"dns": {"zone": []}}])
+    network.host("b")
+    network.link("a", "b")
+    with pytest.raises(TopologyError) as caught:
+        check(network.topology())
+    assert str(caught.value).splitlines() == [
+        "nodes.a.services.ngnix: no service is called 'ngnix'; did you mean 'nginx'?",
+        "nodes.a.services.dns.zone: unknown key 'zone'; did you mean 'zones'?",
+    ]
+    check(playground())

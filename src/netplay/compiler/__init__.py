@@ -19,7 +19,10 @@ from netplay.compiler.resolve import resolve
 from netplay.errors import Problem, TopologyError
 from netplay.model import Topology
 
-__all__ = ["Network", "compile_raw", "load", "loads", "validate"]
+__all__ = ["SCHEMA", "Network", "compile_raw", "load", "loads", "validate"]
+
+# The JSON Schema of topology files, for editors and other programs.
+SCHEMA = Path(__file__).with_name("netplay.schema.json")
 
 
 def load(

@@ -15,7 +15,7 @@ from netplay.compiler.nodes import netplay_of
 from netplay.compiler.raw import RawInterface, RawLink
 from netplay.model import Impairment, InterfaceAddress
 
-_UNITS: Mapping[str, Callable[[str], float]] = {
+UNITS: Mapping[str, Callable[[str], float]] = {
     "delay": words.duration,
     "jitter": words.duration,
     "loss": words.share,
@@ -27,7 +27,7 @@ _UNITS: Mapping[str, Callable[[str], float]] = {
 }
 _FAMILIES = {"ipv4": 4, "ipv6": 6}
 _DIRECTIONS = ("forward", "backward")
-OWN_KEYS = (*_UNITS, *_DIRECTIONS)
+OWN_KEYS = (*UNITS, *_DIRECTIONS)
 _ELSEWHERE = dict.fromkeys(OWN_KEYS, "vars.netplay")
 LINK_KEYS = frozenset({"type", "endpoints", "mtu", "ipv4", "ipv6", "vars", "labels"})
 END_KEYS = frozenset({"node", "interface", "mac", "ipv4", "ipv6", "vars"})
@@ -121,7 +121,7 @@ def _extended_end(cell: Cell) -> RawInterface | None:
         given = _family(entries, family)
         if given and (at := given.parsed(_of_version(version))) is not None:
             end.addresses.append(at)
-    netplay_of(entries.get("vars"), (), dict.fromkeys(_UNITS, "vars.netplay of the link"))
+    netplay_of(entries.get("vars"), (), dict.fromkeys(UNITS, "vars.netplay of the link"))
     return end
 
 
@@ -156,12 +156,12 @@ def _impairments(entries: Mapping[str, Cell]) -> tuple[Impairment, Impairment]:
     """What is wrong with the two directions of a link."""
     both = _values(entries)
     one_way = [
-        _values(entries[name].mapping(_UNITS)) if name in entries else {} for name in _DIRECTIONS
+        _values(entries[name].mapping(UNITS)) if name in entries else {} for name in _DIRECTIONS
     ]
     forward, backward = (Impairment(**{**both, **values}) for values in one_way)
     return forward, backward
 
 
 def _values(entries: Mapping[str, Cell]) -> dict[str, Any]:
-    found = ((name, entries[name].parsed(unit)) for name, unit in _UNITS.items() if name in entries)
+    found = ((name, entries[name].parsed(unit)) for name, unit in UNITS.items() if name in entries)
     return {name: at.value for name, at in found if at is not None}

@@ -78,6 +78,7 @@ PACKAGES: tuple[str, ...] = (
     "tnftp",
     # daemons
     "bind9",
+    "bird2",
     "dovecot-imapd",
     "dovecot-pop3d",
     "openbsd-inetd",
@@ -88,6 +89,8 @@ PACKAGES: tuple[str, ...] = (
     "opendkim-tools",
     "openssh-server",
     "postfix",
+    "postgresql-17",
+    "tayga",
     "valkey-server",
     "valkey-tools",
     "vsftpd",
@@ -109,6 +112,7 @@ PACKAGES: tuple[str, ...] = (
     # Python; dkim has no wheel, so the environment borrows Debian's
     "python3",
     "python3-dkim",
+    "python3-psycopg2",
     "python3-venv",
 )
 
@@ -119,6 +123,13 @@ EXCLUDED: tuple[str, ...] = (
     "/usr/share/man/??_*/*",
     "/usr/share/doc/*/changelog*",
     "/usr/share/doc/*/NEWS*",
+    # PostgreSQL compiles long queries if it finds LLVM, and does without if not: 200 MB. The
+    # sources of locales are for localedef(1), which nobody runs on a node.
+    "/usr/lib/*/libLLVM*",
+    "/usr/lib/*/libz3.so*",
+    "/usr/lib/postgresql/*/lib/bitcode/*",
+    "/usr/lib/postgresql/*/lib/llvmjit*",
+    "/usr/share/i18n/*",
 )
 
 
@@ -219,6 +230,10 @@ CUSTOMIZE: tuple[Step, ...] = (
         "postconf -e 'myhostname = localhost' 'mydestination = localhost'\n"
         "postconf -X smtpd_tls_key_file smtpd_tls_cert_file\n"
         "postfix check",
+    ),
+    Step(
+        "Debian makes a database at once, 39 MB; a node that wants one makes its own",
+        "rm -rf /etc/postgresql/* /var/lib/postgresql/* /var/log/postgresql/* /run/postgresql/*",
     ),
     Step(
         "keys made by the packages' installation would be the same on every node",

@@ -4,9 +4,10 @@ It answers for the lab's own root and everything below (see ``zone``), so it nev
 ask anybody: no recursion, no forwarders, no root hints, and no packet that leaves the lab.
 Every question is logged, so that `netplay logs` shows who asked what, and how.
 
-Two settings spread the work, for labs about the DNS itself: ``zones`` (a list, ``.`` is the
+Three settings spread the work, for labs about the DNS itself: ``zones`` (a list, ``.`` is the
 root; default all) says what a node is authoritative for, and ``recursion: true`` makes it a
-resolver that finds the rest by asking, from the lab's root servers down.
+resolver that finds the rest by asking, from the lab's root servers down. ``dns64`` (the prefix of
+a NAT64, as 2001:db8:64::/96) gives those who have IPv6 only an address for every name (RFC 6147).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netplay.errors import Problem, TopologyError, suggestion
-from netplay.services import probes, zone
+from netplay.services import probes, setting, zone
 from netplay.services.service import Context, File, Probe, Service
 
 __all__ = ["SERVICE"]
@@ -40,7 +41,7 @@ options {{
     dnssec-validation no;
     empty-zones-enable no;
     notify no;
-    allow-query {{ any; }};
+    allow-query {{ any; }};{dns64}
     allow-transfer {{ {inside}; }};
     check-names primary warn;
     check-integrity no;
@@ -78,7 +79,14 @@ def _files(context: Context) -> Iterator[File]:
     topology, node = context.topology, context.node
     resolver = bool(context.use.settings.get("recursion"))
     recursion = "yes; allow-recursion { any; }" if resolver else "no"
-    blocks = [OPTIONS.format(folder=FOLDER, inside="; ".join(INSIDE), recursion=recursion)]
+    blocks = [
+        OPTIONS.format(
+            folder=FOLDER,
+            inside="; ".join(INSIDE),
+            recursion=recursion,
+            dns64=_dns64(context),
+        )
+    ]
     mine = _zones(context)
     for one in zone.zones(topology, context.credentials):
         if one.origin in mine:
@@ -110,6 +118,11 @@ def _zones(context: Context) -> tuple[str, ...]:
     return tuple(origin for origin in known if zone.serves(context.node, origin))
 
 
+def _dns64(context: Context) -> str:
+    prefix = setting.text(context, "dns64", "")
+    return f"\n    dns64 {prefix} {{ clients {{ any; }}; }};" if prefix else ""
+
+
 def _file_name(origin: str) -> str:
     return "root.zone" if origin == zone.ROOT else f"{origin}.zone"
 
@@ -137,5 +150,5 @@ SERVICE = Service(
     argv=_argv,
     files=lambda context: tuple(_files(context)),
     probes=_probes,
-    settings=("recursion", "zones"),
+    settings=("recursion", "zones", "dns64"),
 )

@@ -9,7 +9,8 @@ before there is any HTTP, in the TLS handshake (SNI, RFC 6066 §3). By its first
     mta-sts                 which hosts take the domain's mail, and that only over TLS (RFC 8461)
     expired, wrong,         this host's pages under a certificate that every client
     selfsigned, otherca     should refuse, each for another reason
-    anything else           files below /var/www/html, and httpbin for all other paths
+    anything else           files below /var/www/html, and httpbin for all other paths; with the
+                            setting `backends` (see there), one of several servers, in turn
 
 httpbin tells its clients what they sent, so this proxy must not get in the way: it passes the
 body on as it comes, without waiting for its end, and even ``Connection``, which RFC 9110 §7.6.1
@@ -22,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from netplay.services import probes, site, upstream
+from netplay.services import backends, probes, site, upstream
 from netplay.services.mail_domains import exchanges
 from netplay.services.naming import names_leading_to
 from netplay.services.service import Context, File, Probe, Service
@@ -56,6 +57,8 @@ def nginx_conf(context: Context) -> str:
 
 
 def _servers(context: Context) -> Iterator[str]:
+    if group := backends.upstream(context):
+        yield _indented(group)
     yield _server(_site(context), names=(context.node.hostname,), default=True)
     if context.node.runs("geocoder"):
         location = _location("/", _proxy(upstream.GEOCODER))
@@ -92,7 +95,9 @@ def _server(
 
 
 def _site(context: Context) -> str:
-    """Files first; what is no file goes to httpbin, if the node runs it."""
+    """Files first; what is no file goes to httpbin, if the node runs it. Or all to backends."""
+    if context.use.settings.get("backends"):
+        return backends.location(f"{_FOLDER}/proxy_headers")
     other = "@httpbin" if context.node.runs("httpbin") else "=404"
     files = f"try_files $uri $uri/index.html {other};\ncharset utf-8;\ngzip on;\n"
     text = f"root {site.ROOT};\n" + _location("/", files)
@@ -151,6 +156,9 @@ def _files(context: Context) -> tuple[File, ...]:
 
 def _probes(context: Context) -> tuple[Probe, ...]:
     host = context.node.hostname
+    if context.use.settings.get("backends"):
+        # A GET would go to a server that does not listen yet, and nginx would leave it alone then.
+        return (probes.tls_hello(443, host),)
     return probes.http_get(80, host, "/"), probes.tls_hello(443, host)
 
 
@@ -163,4 +171,5 @@ SERVICE = Service(
     files=_files,
     probes=_probes,
     logs=("/var/log/nginx/access.log",),
+    settings=("backends",),
 )
