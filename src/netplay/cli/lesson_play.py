@@ -123,7 +123,10 @@ def _literal(words: Sequence[str]) -> list[str]:
 
 
 def _tmux(*words: str, may_fail: bool = False) -> int:
-    pid = os.posix_spawnp("tmux", ["tmux", *words], os.environ)
+    # A server of our own, so it works inside a person's tmux as well, and without their settings.
+    environment = {name: value for name, value in os.environ.items() if name != "TMUX"}
+    argv = ["tmux", "-L", "netplay", "-f", "/dev/null", *words]
+    pid = os.posix_spawnp("tmux", argv, environment)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if code and not may_fail:
         raise LessonError(f"tmux {words[0]} ended with status {code}")

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from netplay.lab import Lab
 
 
-def start(lab: Lab) -> bool:
-    """Brings *lab* up, the root image first; False if it was up already."""
+def start(lab: Lab, *, capture: str | None = None) -> bool:
+    """Brings *lab* up, the root image first; False if it was up already.
+
+    *capture* is a file for all its packets.
+    """
     from netplay import image
 
     if lab.place.is_up():
@@ -28,7 +31,7 @@ def start(lab: Lab) -> bool:
             image.ensure(tell)
     begun = time.monotonic()
     with _status_line(lab.name) as stage:
-        if not lab.up(progress=stage):
+        if not lab.up(progress=stage, capture=capture):
             return False  # somebody else has been faster
     machines = list(lab)
     services = sum(len(node.description.services) for node in machines)

@@ -11,8 +11,9 @@ from netplay.cli.starting import start
 
 @click.command("up")
 @click.argument("file", required=False)
+@click.option("--capture", metavar="PCAPNG", help="Record all links, from the first packet on.")
 @name_option
-def command(file: str | None, name: str | None) -> None:
+def command(file: str | None, capture: str | None, name: str | None) -> None:
     """Start the playground, or the network in a file.
 
     \b
@@ -21,7 +22,8 @@ def command(file: str | None, name: str | None) -> None:
     netplay -n second up
 
     FILE is in containerlab's format (*.clab.yml), or a lab folder of Kathará. A lab that is up
-    already is left as it is. The folder you are in is at /work on every machine. The root image is
+    already is left as it is. With --capture its packets are written to a file until it goes down,
+    and can be read there at any time. The folder you are in is at /work on every machine. The root image is
     built when there is none.
     """
     from netplay.cli.topologies import from_path
@@ -32,9 +34,11 @@ def command(file: str | None, name: str | None) -> None:
     for warning in topology.warnings:
         say(f"netplay: {warning}")
     lab = Lab(topology, name=name)
-    if not start(lab):
+    if not start(lab, capture=capture):
         other = Lab.attach(lab.name).topology != topology
         say(f"{lab.name} is already up{', with another network' if other else ''}")
+        if capture is not None:
+            say(f"nothing is recorded; try: netplay capture -w {capture}")
     _say_what_next(lab)
 
 
