@@ -56,7 +56,7 @@ end
 """,
     "an interrupted one": """
 ```console
-h1$ echo ready; trap 'echo last words; exit 130' INT; while :; do sleep 0.1; done &
+h1$ trap 'echo last words; exit 130' INT; echo ready; while :; do sleep 0.1; done &
 ready
 h1 ...
 ^C

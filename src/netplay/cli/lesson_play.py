@@ -11,7 +11,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netplay.cli.lesson_read import names, started
@@ -21,7 +21,7 @@ from netplay.errors import LessonError, suggestion
 if TYPE_CHECKING:
     from netplay.lessons.chapter import Chapter
     from netplay.lessons.run import Outcome
-    from netplay.lessons.transcript import Transcript
+    from netplay.lessons.transcript import Entry, Transcript
 
 
 def play(chapter: Chapter, name: str, drive: str | None) -> int:
@@ -60,18 +60,14 @@ def _plain(chapter: Chapter, lab: str, wanted: Sequence[Transcript]) -> int:
     plan = chapter.plan(chapter.page())
     machines = LabMachines(Lab.attach(lab))
     with Runner(machines, plan, chapter.masks, folder=chapter.on_nodes) as runner:
-        outcomes = [outcome for one in wanted for outcome in _shown(runner.run(one))]
-    return 0 if all(outcome.equal for outcome in outcomes) else 1
+        return max((_show(outcome) for one in wanted for outcome in runner.run(one)), default=0)
 
 
-def _shown(outcomes: object) -> list[Outcome]:
-    found = []
-    for outcome in outcomes:  # type: ignore[attr-defined]
-        print(outcome.entry.title)
-        for line in outcome.printed:
-            print(printable(line), flush=True)
-        found.append(outcome)
-    return found
+def _show(outcome: Outcome) -> int:
+    print(outcome.entry.title)
+    for line in outcome.printed:
+        print(printable(line), flush=True)
+    return 0 if outcome.equal else 1
 
 
 # ------------------------------------------------------------ tmux
@@ -90,6 +86,7 @@ def _panes(chapter: Chapter, name: str, lab: str, wanted: Sequence[Transcript]) 
         _tmux("select-pane", "-t", f"{session}:0.{number}", "-T", machine)
     guide = [*me, "lesson", str(chapter.folder), "run", name, "--drive", session]
     _tmux("split-window", "-f", "-l", "8", "-t", f"{session}:0", shlex.join(guide))
+    _tmux("select-pane", "-T", "what comes next")
     _tmux("set-option", "-t", session, "pane-border-status", "top")
     _tmux("set-option", "-t", session, "pane-border-format", " #{pane_title} ")
     return _tmux("attach-session", "-t", session, may_fail=True)
@@ -97,24 +94,32 @@ def _panes(chapter: Chapter, name: str, lab: str, wanted: Sequence[Transcript]) 
 
 def _drive(wanted: Sequence[Transcript], session: str) -> int:
     """The guide's pane: one entry after the other, typed into its machine's pane."""
-    from netplay.lessons.transcript import Command, Key, parts
-
     machines = list(dict.fromkeys(e.machine for one in wanted for e in one.entries))
     for entry in (entry for one in wanted for entry in one.entries):
         pane = f"{session}:0.{machines.index(entry.machine)}"
-        keys = [[entry.shell, "Enter"]] if isinstance(entry, Command) else []
-        keys += [
-            [f"C-{a.letter.lower()}"] if isinstance(a, Key) else [a.text, "Enter"]
-            for a in (part.action for part in parts(entry.body))
-            if a is not None
-        ]
-        for words in keys:
+        for words in _keys(entry):
             what = words[0] if words[-1] == "Enter" else f"Ctrl-{words[0][-1].upper()}"
             say(f"\n{entry.machine}: {what}")
             input("  Enter types it there ")
             _tmux("send-keys", "-t", pane, *_literal(words))
     input("\nThat was all. The panes are yours; Enter here closes them. ")
     return _tmux("kill-session", "-t", session)
+
+
+def _keys(entry: Entry) -> Iterator[list[str]]:
+    """What a person types for *entry*, as words for tmux's send-keys."""
+    from netplay.lessons.transcript import Command, Key, parts
+
+    actions = [part.action for part in parts(entry.body) if part.action is not None]
+    if isinstance(entry, Command):
+        yield [entry.shell + (" &" if entry.background else ""), "Enter"]
+    if actions and (not isinstance(entry, Command) or entry.background):
+        yield ["fg", "Enter"]
+    for action in actions:
+        if isinstance(action, Key):
+            yield [f"C-{action.letter.lower()}"]
+        else:
+            yield [action.text, "Enter"]
 
 
 def _literal(words: Sequence[str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -28,12 +30,21 @@ def read(chapter: Chapter) -> None:
     from rich.markdown import Markdown
 
     console = Console()
+    os.environ.setdefault("LESS", "-R")  # or less shows colours as ESC[…
+    page = Markdown(for_terminal(chapter.text), code_theme="ansi_dark")
     with console.pager(styles=True, links=False):
-        console.print(Markdown(chapter.text, code_theme="ansi_dark"), width=min(console.width, 100))
+        console.print(page, width=min(console.width, 100))
     first = next(iter(lab)).name
     netplay = "netplay" if lab.name == "playground" else f"netplay -n {lab.name}"
     say(f"{netplay} -w {chapter.on_nodes} {first}   for a prompt in the chapter's folder")
     say(f"netplay lesson {chapter.number} run NAME   to play: {', '.join(names(chapter))}")
+
+
+def for_terminal(text: str) -> str:
+    """A page without HTML: a hidden answer becomes a quoted question with its answer below."""
+    text = re.sub(r"<details><summary>(.*?)</summary>", r"> **?** \1\n", text)
+    text = text.replace("</details>", "").replace("<code>", "`").replace("</code>", "`")
+    return re.sub(r"!\[(.*?)\]\((.*?)\)", r"*(a picture: \1, \2)*", text)
 
 
 def started(chapter: Chapter) -> Lab:

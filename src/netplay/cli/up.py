@@ -22,9 +22,9 @@ def command(file: str | None, capture: str | None, name: str | None) -> None:
     netplay -n second up
 
     FILE is in containerlab's format (*.clab.yml), or a lab folder of Kathará. A lab that is up
-    already is left as it is. With --capture its packets are written to a file until it goes down,
-    and can be read there at any time. The folder you are in is at /work on every machine. The root image is
-    built when there is none.
+    already is left as it is. The folder you are in is at /work on every machine. The root image is
+    built when there is none. With --capture its packets are written to a file until it goes down;
+    the file can be read at any time.
     """
     from netplay.cli.topologies import from_path
     from netplay.lab import Lab

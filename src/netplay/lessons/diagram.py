@@ -27,6 +27,7 @@ _STYLE = """\
     text { font: 14px system-ui, "DejaVu Sans", sans-serif; fill: var(--ink); }
     .code { font: 13px ui-monospace, "DejaVu Sans Mono", monospace; }
     .soft { fill: var(--soft); font-size: 12.5px; }
+    .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 5px; }
     .head { font-weight: 600; }
     .paper { fill: var(--paper); stroke: var(--edge); }
     .life { stroke: var(--edge); stroke-width: 2; }
@@ -92,7 +93,7 @@ def _ladder(words: Mapping[str, Any]) -> tuple[int, int, list[str]]:
     gap = int(words.get("gap", 260))
     xs = {party: _MARGIN + 84 + number * gap for number, party in enumerate(parties)}
     width = xs[parties[-1]] + 84 + _MARGIN
-    y = _MARGIN + 52
+    y = _MARGIN + 38
     shapes: list[str] = []
     for step in words["step"]:
         for key in step:
@@ -120,7 +121,7 @@ def _arrow(step: Mapping[str, Any], xs: Mapping[str, int], y: int) -> list[str]:
     start, end = xs[step["from"]], xs[step["to"]]
     way = 1 if end > start else -1
     middle = (start + end) / 2
-    label = _text(step.get("text", ""), middle, y - 7, "code")
+    label = _text(step.get("text", ""), middle, y - 7, "code halo")
     if step.get("lost"):
         stop = start + (end - start) * 0.72
         cross = f"M{stop - 6} {y - 6} l12 12 m0 -12 l-12 12"
@@ -141,7 +142,7 @@ def _note(step: Mapping[str, Any], xs: Mapping[str, int], y: int) -> list[str]:
     x = xs[step["at"]]
     last = x == max(xs.values()) and len(xs) > 1
     anchor, shift = ("end", -10) if last else ("start", 10)
-    return [_text(step["note"], x + shift, y - 4, "soft", anchor)]
+    return [_text(step["note"], x + shift, y - 4, "soft halo", anchor)]
 
 
 # ------------------------------------------------------------ boxes

@@ -1,8 +1,8 @@
 """Who continues whom: each ``www ...`` is led to the program that was left in the background.
 
-A program lives from its command to the ``^C`` in one of its bodies, or to the chapter's end; of
-several on a machine the youngest is meant, or the youngest that has the WORD in its command. So
-all of this is known before anything runs, and the mistakes are told with file and line.
+A program lives from its command to a ``^C`` or an exit status in one of its bodies, or to the
+chapter's end. Of several on a machine the youngest is meant, or the youngest that has the WORD in
+its command. So all of this is known before anything runs, and mistakes are told with file and line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from netplay.errors import LessonError
-from netplay.lessons.transcript import Command, Entry, Key, Later, Transcript, parts
+from netplay.lessons.transcript import Command, Entry, Key, Later, Transcript, is_status, parts
 
 Plan = Mapping[int, Command]
 
@@ -34,7 +34,7 @@ def plan(transcripts: Sequence[Transcript], file: str) -> Plan:
                 command = entry
                 if command.background:
                     alive.append(command)
-            if _interrupts(entry) and command in alive:
+            if _ends(entry) and command in alive:
                 alive.remove(command)
     if mistakes:
         raise LessonError("\n".join(mistakes))
@@ -57,14 +57,15 @@ def needed(transcripts: Sequence[Transcript], name: str, plan: Plan) -> tuple[Tr
             command = plan.get(entry.line, entry)
             if isinstance(command, Command) and command.background:
                 running.setdefault(command.line, transcript)
-            if _interrupts(entry):
+            if _ends(entry):
                 running.pop(command.line, None)
     starters = {transcript.name for transcript in running.values()}
     return tuple(t for t in before if t.section == wanted.section or t.name in starters)
 
 
-def _interrupts(entry: Entry) -> bool:
-    return any(part.action == Key("C") for part in parts(entry.body))
+def _ends(entry: Entry) -> bool:
+    told = bool(entry.body) and is_status(entry.body[-1])
+    return told or any(part.action == Key("C") for part in parts(entry.body))
 
 
 def _candidates(later: Later, alive: Sequence[Command]) -> list[Command]:
