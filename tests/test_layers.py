@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "map": {"errors", "export", "model", "names"},
     "playground": {"compiler", "model"},
     "services": {"errors", "model", "names", "steps"},
+    "loading": {"compiler", "model", "services"},
     "credentials": {"errors", "model", "names", "services"},
     "plan": {"cables", "errors", "model", "names", "steps", "services"},
     "kernel": {"cables", "errors", "steps"},

@@ -146,3 +146,69 @@ def test_the_plugin_imports_nothing_of_netplay_until_it_is_used() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "['netplay', 'netplay.pytest_plugin']"
+
+
+WRONG = """
+    import socket
+
+    def test_wrong_port(lab):
+        with lab["a"]:
+            socket.create_connection(("10.0.0.2", 9001), timeout=5)
+
+    def test_right(lab):
+        lab["a"].run("ping", "-c2", "-i0.01", "10.0.0.2", check=True)
+        assert lab.seen("icmp") == 4
+"""
+
+
+@lab_test
+def test_a_failure_shows_the_last_packets_and_keeps_all(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(WRONG)
+    result = pytester.runpytest_subprocess("-q")
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*netplay: the last packets*",
+            "*ms  a  *  b*",
+            "*SYN seq 0 a:* > b:9001*",
+            "*RST, ACK*refused*",
+            "*netplay: all packets*",
+            "*.pytest_cache*netplay*test_wrong_port.pcapng",
+        ]
+    )
+    (kept,) = (pytester.path / ".pytest_cache").rglob("*.pcapng")
+    assert kept.stat().st_size > 500
+
+
+@lab_test
+def test_of_many_packets_the_last_are_shown(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_many(lab):
+            lab["a"].run("ping", "-c60", "-i0.002", "10.0.0.2", check=True)
+            assert False
+        """
+    )
+    lines = pytester.runpytest_subprocess("-q").stdout.lines
+    assert sum("echo re" in line for line in lines) <= 40
+    assert any("seq 60" in line for line in lines)
+    assert not any("seq 1 " in line for line in lines)
+
+
+@lab_test
+@pytest.mark.parametrize(("mode", "files"), [("all", 2), ("off", 0)])
+def test_packets_of_all_tests_or_of_none(pytester: pytest.Pytester, mode: str, files: int) -> None:
+    pytester.makepyfile(WRONG)
+    result = pytester.runpytest_subprocess("-q", f"--netplay-pcap={mode}")
+    # Without a recording there is nothing to count: the second says so.
+    result.assert_outcomes(failed=1 if mode == "all" else 2, passed=1 if mode == "all" else 0)
+    assert len(list(pytester.path.rglob("*.pcapng"))) == files
+
+
+@lab_test
+def test_without_a_cache_the_packets_are_only_shown(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(WRONG)
+    result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["*netplay: the last packets*"])
+    result.stdout.no_fnmatch_line("*netplay: all packets*")

@@ -145,8 +145,11 @@ class Impair:
 
 
 def _join(port: str, to: str) -> str:
-    rule = f'type filter hook ingress device "{port}" priority 0; fwd to "{to}";'
-    return f"ip netns exec panel nft 'table netdev panel {{ chain {port} {{ {rule} }} }}'"
+    """What enters at *port* goes to *to* from now on: one transaction."""
+    chain = f"chain netdev panel {port}"
+    hook = f'{{ type filter hook ingress device "{port}" priority 0; }}'
+    rules = f'add {chain} {hook}; flush {chain}; add rule netdev panel {port} fwd to "{to}"'
+    return f"ip netns exec panel nft 'add table netdev panel; {rules}'"
 
 
 def _detour(way: Direction, conditions: Conditions, seed: int) -> str:

@@ -17,7 +17,10 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +28,13 @@ import pytest
 
 if TYPE_CHECKING:
     from netplay.lab import Lab
+    from netplay.lab.capturing import Capture
     from netplay.model import Topology
 
 _LAB = pytest.StashKey["Lab"]()
 _MOST_LINES = 40  # of each program's output in a report
+_MOST_ROWS = 40  # of a ladder
+_KEPT = 1 << 22  # bytes of packets: the last ones of a test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--netplay-keep",
         action="store_true",
         help="leave the lab of a failed test up, and say how to look into it",
+    )
+    group.addoption(
+        "--netplay-pcap",
+        choices=("failed", "all", "off"),
+        default="failed",
+        help="record the labs of tests and keep a pcapng file of failed ones (the default) or of"
+        " all, in pytest's cache folder; off: record nothing",
     )
     group.addoption(
         "--netplay-require",
@@ -87,7 +100,7 @@ def topology(request: pytest.FixtureRequest) -> Topology:
 @pytest.fixture
 def lab(request: pytest.FixtureRequest, topology: Topology) -> Iterator[Lab]:
     """A fresh lab of `topology`, for one test."""
-    with _Started(request, topology) as lab:
+    with _Started(request, topology) as lab, _recorded(request.config, lab):
         yield lab
 
 
@@ -101,10 +114,26 @@ def playground_session(request: pytest.FixtureRequest) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def playground(request: pytest.FixtureRequest, playground_session: Lab) -> Lab:
+def playground(request: pytest.FixtureRequest, playground_session: Lab) -> Iterator[Lab]:
     """The playground: twelve machines with real daemons; shared by the tests that use it."""
     request.node.stash[_LAB] = playground_session
-    return playground_session
+    with _recorded(request.config, playground_session):
+        yield playground_session
+
+
+@contextmanager
+def _recorded(config: pytest.Config, lab: Lab) -> Iterator[None]:
+    """Records every link while a test runs; packets are looked at only if somebody asks."""
+    if config.getoption("--netplay-pcap") == "off":
+        yield
+        return
+    capture = lab.capture(keep=_KEPT, quick=True)
+    capture.start()
+    try:
+        yield
+    finally:
+        # What is to be kept was kept when the report was made.
+        capture.discard()
 
 
 class _Started:
@@ -174,9 +203,46 @@ def pytest_runtest_makereport(
     """Adds to the report of a failed test what its lab knows."""
     report = yield
     lab = item.stash.get(_LAB, None)
-    if lab is not None and report.when == "call" and report.failed:
-        report.sections += list(_sections(lab, item))
+    if lab is not None and report.when == "call":
+        mode = item.config.getoption("--netplay-pcap")
+        if report.failed:
+            report.sections += list(_sections(lab, item))
+        if mode == "all" or (mode == "failed" and report.failed):
+            report.sections += list(_packets(lab, item, drawn=report.failed))
     return report
+
+
+def _packets(lab: Lab, item: pytest.Item, *, drawn: bool) -> Iterator[tuple[str, str]]:
+    """Keeps the packets of a test in a file, and draws the last of them."""
+    from netplay.errors import LabError
+
+    try:
+        capture = lab.captured
+        if drawn:
+            yield "netplay: the last packets", _last_rows(capture)
+        # Without it (-p no:cacheprovider) there is no place that outlives the run.
+        cache = getattr(item.config, "cache", None)
+        if cache is not None:
+            name = re.sub(r"[^A-Za-z0-9_.-]+", "-", item.nodeid)[-150:]
+            path = cache.mkdir("netplay") / f"{name}.pcapng"
+            capture.save(path)
+            yield "netplay: all packets", str(path)
+    except (LabError, OSError) as error:
+        yield "netplay: the packets", f"cannot be shown: {error}"
+
+
+def _last_rows(capture: Capture) -> str:
+    from netplay.capture import to_text
+    from netplay.capture.ladder import Gap
+
+    journeys = capture.journeys
+    picture = capture.picture(journeys=journeys[-_MOST_ROWS:])
+    if not picture.rows:
+        return "nothing was sent"
+    if len(journeys) > _MOST_ROWS:
+        gap = Gap(len(journeys) - _MOST_ROWS)
+        picture = replace(picture, rows=(gap, *picture.rows))
+    return to_text(picture, 100)
 
 
 def _sections(lab: Lab, item: pytest.Item) -> Iterator[tuple[str, str]]:

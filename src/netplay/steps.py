@@ -197,8 +197,9 @@ class LoadNftables:
 class File:
     """A file, a folder (``content`` None) or a symbolic link (``link``) on a node.
 
-    ``mode`` is 0644 for files and 0755 for folders unless given. Owner and group are names of the node's own /etc/passwd and /etc/group. Folders on the
-    way are made with the mode and owner they have in the image, else root's 0755.
+    ``mode`` is 0644 for files and 0755 for folders unless given. Owner and group are names of
+    the node's own /etc/passwd and /etc/group. Folders on the way are made with the mode and
+    owner they have in the image, else root's 0755.
     ``modified`` sets the modification time (seconds since 1970).
     """
 

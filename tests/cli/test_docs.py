@@ -25,7 +25,7 @@ printed by a test; to change it, change the help and run
 | exit status | meaning |
 |---|---|
 | 0 | well done |
-| 1 | a check of a lesson failed |
+| 1 | a check of a lesson failed; `netplay why`: it cannot be reached |
 | 2 | wrong usage, or a wrong topology |
 | 3 | this computer lacks something; `netplay doctor` says what |
 | 125 | netplay failed |

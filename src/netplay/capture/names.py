@@ -72,7 +72,7 @@ def names_of(topology: Topology) -> Names:
     everywhere = {a: min(found) for a, found in owners.items() if len(found) == 1}
     shared = {a for a, found in owners.items() if len(found) > 1}
     at: dict[str, Mapping[Address, str]] = {}
-    for segment in _segments(topology):
+    for segment in segments_of(topology):
         local = {
             address.ip: end.node
             for end in segment
@@ -108,7 +108,7 @@ def lanes_of(topology: Topology, nodes: Iterable[str]) -> tuple[Lane, ...]:
     return tuple(lanes)
 
 
-def _segments(topology: Topology) -> list[set[Endpoint]]:
+def segments_of(topology: Topology) -> list[set[Endpoint]]:
     """The interfaces that hear each other's broadcasts: joined by cables and switches."""
     switches = {node.name for node in topology.nodes if node.role is Role.SWITCH}
     beside: dict[Endpoint | str, list[Endpoint | str]] = {}

@@ -30,11 +30,17 @@ class Recorder:
     The kernel keeps up to *buffer* bytes for each source until they are read. It hands packets of
     different sources over some milliseconds apart, so a packet is held back for that long to let
     earlier ones overtake it. The sockets stay the caller's, who closes them.
+
+    Without a *ring* of shared memory it begins and ends sooner, for the kernel waits for all
+    processors to make and to remove one (tens of ms), and loses packets in a burst sooner.
     """
 
-    def __init__(self, sources: Sequence[Source], sink: Sink, *, buffer: int = _BUFFER) -> None:
+    def __init__(
+        self, sources: Sequence[Source], sink: Sink, *, buffer: int = _BUFFER, ring: bool = True
+    ) -> None:
         self._sources = tuple(sources)
-        self._readers = [_reader(source, buffer) for source in self._sources]
+        make = _reader if ring else Messages
+        self._readers = [make(source, buffer) for source in self._sources]
         self._sink = sink
         self._count = 0
         self._held: list[Frame] = []

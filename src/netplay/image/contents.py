@@ -211,6 +211,11 @@ CUSTOMIZE: tuple[Step, ...] = (
         "ln -s /usr/lib/python3/dist-packages/dkim /opt/netplay/lib/python3*/site-packages/",
     ),
     Step(
+        "requests trusts certifi's list and no other: make it the system's, which a lab adds to",
+        "cd /opt/netplay/lib/python3*/site-packages/certifi\n"
+        "ln -sf /etc/ssl/certs/ca-certificates.crt cacert.pem",
+    ),
+    Step(
         "compiled once here, not on every node; status 1 says that a template is not Python",
         "/opt/netplay/bin/python -m compileall -qq -j 0 /opt/netplay/lib || :",
     ),

@@ -36,7 +36,7 @@ class Backend(Protocol):
     def change(self, way: Direction, conditions: Conditions, seed: int | None) -> None: ...
     def settle(self, way: Direction) -> None: ...
     def close(self, way: Direction) -> None: ...
-    def counts(self) -> dict[str, dict[str, int]]: ...
+    def counts(self, way: Direction) -> dict[str, int] | None: ...
 
 
 @dataclass(slots=True)
@@ -51,6 +51,7 @@ class _Link:
     cable: Cable
     ways: tuple[_Way, _Way]
     seed: int = 0
+    seeds: tuple[int, int] = (0, 0)
     spliced: bool = False
     cut: bool = False
 
@@ -78,17 +79,22 @@ class Cables:
         """Puts the conditions of *order* into force.
 
         *exactly*: the seed matters, so a back end that has none will not do. *reseed*: a
-        direction that is impaired already begins anew with its seed.
+        link that is impaired already begins anew with this seed, else it keeps its own.
         """
         link = self._link(order.link, order.cable)
         wanted = (order.forward, order.backward)
         if reseed or all(way.backend is None for way in link.ways):
-            link.seed = order.seed
+            link.seed, link.seeds = order.seed, order.seeds
         try:
             if any(conditions != CLEAN for conditions in wanted):
                 self._splice(link)
-            for way, conditions, seed in zip(link.ways, wanted, order.seeds, strict=True):
-                self._set(way, conditions, seed, self._backend(exactly), reseed)
+            for way, conditions, seed in zip(link.ways, wanted, link.seeds, strict=True):
+                if conditions != CLEAN:
+                    self._set(way, conditions, seed, self._backend(exactly), reseed)
+                elif way.backend is not None:
+                    self._straighten(way)
+        except OSError as error:
+            raise OSError(f"{order.link} cannot be impaired: {error}") from error
         finally:
             self._tidy(order.link, link)
 
@@ -99,8 +105,8 @@ class Cables:
 
     def cut(self, name: str, cable: Cable) -> None:
         """Switches the ends of a link off: the nodes see the carrier go."""
-        self._link(name, cable).cut = True
         self._plumbing.switch(cable.plugs, on=False)
+        self._link(name, cable).cut = True
 
     def mend(self, name: str, cable: Cable) -> None:
         """Switches them on again."""
@@ -117,14 +123,13 @@ class Cables:
 
     def state(self) -> dict[str, Any]:
         """Everything that is wrong, by link, for `faults`."""
-        counts = self._wire.counts()
         links = {}
         for name, link in self._links.items():
             ways = [
                 {
                     "conditions": asdict(way.conditions),
                     "backend": way.backend.name if way.backend else None,
-                    "counts": counts.get(way.direction.source.name),
+                    "counts": way.backend.counts(way.direction) if way.backend else None,
                 }
                 for way in link.ways
             ]
@@ -141,7 +146,7 @@ class Cables:
         if not self._wire.died(pid):
             return
         lived = time.monotonic() - self._wire_started
-        self._loop.later(0.0 if lived > _BREATH else _BREATH, self._start_wire)
+        self._loop.later(0.0 if lived > _BREATH else _BREATH, self._ensure_wire)
 
     # ------------------------------------------------------------ directions
 
@@ -155,21 +160,19 @@ class Cables:
             self._tried = True
         if self._kernel is not None and (self._kernel.seeded or not exactly):
             return self._kernel
-        if not self._wire.pid:
-            self._start_wire()
+        self._ensure_wire()
         return self._wire
 
-    def _start_wire(self) -> None:
-        self._wire_started = time.monotonic()
-        self._wire.start()
+    def _ensure_wire(self) -> None:
+        if not self._wire.pid:
+            self._wire_started = time.monotonic()
+            self._wire.start()
 
     def _set(
         self, way: _Way, wanted: Conditions, seed: int, backend: Backend, reseed: bool
     ) -> None:
-        if way.backend is not None and (wanted == CLEAN or (reseed and way.backend != backend)):
+        if reseed and way.backend not in (None, backend):
             self._straighten(way)
-        if wanted == CLEAN:
-            return
         # With delay alone a piece of 64 kB may travel whole: ten times as much passes, and
         # nobody can tell the difference. All else is meant for single packets.
         single = wanted != Conditions(delay=wanted.delay)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import selectors
 import socket
 import struct
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netplay.cables import CLEAN, Impair
 from netplay.keeper import protocol
 from netplay.keeper.cables import cable_of, changed
 from netplay.keeper.computer import Broken
+from netplay.keeper.keeper import Keeper, memory_file
 from netplay.keeper.session import Session
 from netplay.kernel.network import Namespace
 from netplay.kernel.processes import Command
-
-if TYPE_CHECKING:
-    from netplay.keeper.keeper import Keeper
 
 _OVERFLOW_UID = 65534  # how an id without a place in the map looks (user_namespaces(7))
 
@@ -209,13 +208,17 @@ def _impair(line: _Line, message: dict[str, Any], _: list[int]) -> None:
         seed=int(message["seed"]),
         seeds=(int(message["seeds"][0]), int(message["seeds"][1])),
     )
-    reseed = bool(message["reseed"])
-    cables.impair(order, exactly=reseed, reseed=reseed)
+    cables.impair(order, exactly=bool(message["exactly"]), reseed=bool(message["reseed"]))
     line.tell({"done": True})
 
 
 def _faults(line: _Line, _message: dict[str, Any], _: list[int]) -> None:
-    line.tell(line.keeper.cables.state())
+    # Of a large lab it is more than a message can be.
+    memory = memory_file(json.dumps(line.keeper.cables.state()).encode())
+    try:
+        line.tell({}, (memory,))
+    finally:
+        os.close(memory)
 
 
 def _cut(line: _Line, message: dict[str, Any], _: list[int]) -> None:

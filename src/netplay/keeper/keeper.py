@@ -43,7 +43,7 @@ class Keeper:
         self.network = Network()
         self.cables = Cables(self.network, loop)
         self.sessions: dict[int, Session] = {}
-        self.description = _memory_file(launch.description)
+        self.description = memory_file(launch.description)
         self._steps = launch.steps
         self._ground = ground
         self._home = Home.here()
@@ -291,7 +291,8 @@ def _memory_by_namespace() -> dict[str, int]:
     return used
 
 
-def _memory_file(content: bytes) -> int:
+def memory_file(content: bytes) -> int:
+    """A file that has no name, to be handed to a client."""
     descriptor = os.memfd_create("description", os.MFD_CLOEXEC)
     os.write(descriptor, content)
     return descriptor

@@ -3,7 +3,8 @@
 The launcher pickles a `Launch` into a memory file; both ends are the same version of netplay and
 the same person, and nobody else can reach the descriptor. Over the launch line, a socket pair,
 the keeper answers with JSON objects: ``{"keeper": pid}``, ``{"stage": …, "seconds": …}`` and at
-the end ``{"up": {"ready": …}}``, or ``{"error": sentence}``.
+the end ``{"up": {"ready": …}}``, or ``{"error": sentence}``. A lab lives as long as its line,
+unless the launcher says `STAY` before it closes it.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ from dataclasses import dataclass
 
 from netplay.steps import Step
 
+STAY = b"stay"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """All that a keeper needs to know; it never sees a topology.
 
     ``image`` is the folder of the unpacked root image. ``description`` is kept for the clients,
-    unread. With ``linger`` the lab outlives its launcher; without, it ends when the launch
-    line closes.
+    unread. With ``tap`` the keeper first hands over a packet socket that hears the whole
+    panel, ``{"tap": true}``, and builds nothing until one byte comes back.
     """
 
     name: str
     steps: tuple[Step, ...]
     image: str
     description: bytes
-    linger: bool
+    tap: bool = False

@@ -12,6 +12,7 @@ import json
 import os
 import pickle
 import resource
+import selectors
 import signal
 import socket
 import time
@@ -21,11 +22,11 @@ from dataclasses import dataclass
 
 from netplay.keeper.control import Control
 from netplay.keeper.keeper import Keeper
-from netplay.keeper.launch import Launch
+from netplay.keeper.launch import STAY, Launch
 from netplay.keeper.loop import Loop
 from netplay.kernel import enter, mounts, nftables, root, seccomp
 from netplay.kernel.accounts import Accounts
-from netplay.steps import BindMount
+from netplay.steps import PANEL, BindMount
 
 _SCRATCH = "/tmp"  # every Linux has it, and the lab needs none of the computer's
 _SCRATCH_BYTES = 256 * 1024 * 1024
@@ -80,6 +81,8 @@ def _live(launch: Launch, doors: _Doors, image: int, trees: dict[str, int], begu
         _say(line, {"stage": stage, "seconds": time.monotonic() - begun})
 
     keeper = Keeper(launch, loop, ground, progress)
+    if launch.tap:
+        _hand_over_tap(keeper, line)
 
     def stop(_: int) -> None:
         loop.running = False
@@ -95,16 +98,17 @@ def _live(launch: Launch, doors: _Doors, image: int, trees: dict[str, int], begu
         _say(line, {"up": verdict, "seconds": time.monotonic() - begun})
         if not verdict["ready"]:
             loop.running = False
-        elif launch.linger:
+
+    def line_stirs(events: int) -> None:
+        said = b""
+        with suppress(OSError):
+            said = line.recv(len(STAY))
+        if said == STAY:
+            # Only now may the launcher go: one that dies before it has said so takes the lab along.
             loop.forget(line)
             line.close()
-
-    def hung_up(events: int) -> None:
-        # The launcher has gone before the lab was up, or owns it and has ended.
-        with suppress(OSError):
-            if line.recv(1):
-                return
-        stop(events)
+        elif not said:
+            stop(events)
 
     def look_after() -> None:
         # Whoever removes the folder (a session's end does) has taken the only way in: without
@@ -114,7 +118,7 @@ def _live(launch: Launch, doors: _Doors, image: int, trees: dict[str, int], begu
         loop.later(_LOOK, look_after)
 
     look_after()
-    loop.watch(line, 1, hung_up)
+    loop.watch(line, selectors.EVENT_READ, line_stirs)
     # From here on the keeper mostly forks. What lives now lives for good: left alone by the
     # collector, its pages stay shared with every child until that execs.
     gc.freeze()
@@ -125,6 +129,16 @@ def _live(launch: Launch, doors: _Doors, image: int, trees: dict[str, int], begu
     os._exit(0)
 
 
+def _hand_over_tap(keeper: Keeper, line: socket.socket) -> None:
+    """Lets the launcher record from the first packet on: there are no links yet."""
+    tap = keeper.network.socket(PANEL, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
+    with tap:
+        socket.send_fds(line, [json.dumps({"tap": True}).encode()], [tap.fileno()])
+    if not line.recv(1):
+        raise ConnectionResetError("the launcher has gone before it recorded")
+
+
+_ETH_P_ALL = 3  # <linux/if_ether.h>
 _LOOK = 2.0  # seconds between two looks at the lab's folder
 _PATIENCE = 60.0  # seconds until `up` gives up on a service; it says which, and why
 

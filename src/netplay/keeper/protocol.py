@@ -13,7 +13,7 @@
     {"op": "service", "action": …, …}        → {"done": true}
     {"op": "reset", "nodes": […]}            → {"done": true}
     {"op": "impair", "link": …, …}           → {"done": true}; also "cut", "mend", "partition"
-    {"op": "faults"}                         → {"links": …, "partition": …}
+    {"op": "faults"}                         → {}                      + a memory file
     {"op": "down"}                           → {"pid": …}, and the keeper ends
 
 A refusal is ``{"error": sentence}``. The socket is SOCK_SEQPACKET: datagrams keep their

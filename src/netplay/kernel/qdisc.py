@@ -33,7 +33,7 @@ from netplay.kernel import rtnetlink
 from netplay.kernel.lane import DEFAULT_QUEUE
 
 _RTM_NEWQDISC, _RTM_DELQDISC, _RTM_GETQDISC = 36, 37, 38
-_CREATE_REPLACE = 0x400 | 0x100
+_CREATE_REPLACE, _REQUEST_ECHO = 0x400 | 0x100, 0x1 | 0x8
 _TCA_KIND, _TCA_OPTIONS = 1, 2
 _ROOT, _FIRST, _BELOW, _SECOND = 0xFFFFFFFF, 0x10000, 0x10001, 0x20000
 
@@ -97,9 +97,9 @@ class Netem:
         del self._seeds[way.target.index]
         self._netlink.apply([delete(way.target.index, _ROOT, _FIRST)])
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """netem counts no such things."""
-        return {}
+    def counts(self, _: Direction) -> None:
+        """netem does not tell what became of which packet."""
+        return
 
     def _set(self, index: int, conditions: Conditions) -> None:
         below = bool(conditions.rate and not conditions.duplicate)
@@ -163,7 +163,11 @@ def shown(index: int) -> dict[int, bytes]:
     """netem's options on an interface as the kernel tells them, by attribute."""
     body = _TCMSG.pack(0, 0, 0, index, _FIRST, _ROOT, 0)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as asking:
-        asking.send(struct.pack("IHHII", 16 + len(body), _RTM_GETQDISC, 1, 1, 0) + body)
+        # NLM_F_ECHO: the answer goes to listeners only, unless one asks for it oneself
+        # (net/sched/sch_api.c, qdisc_get_notify)
+        header = struct.pack("IHHII", 16 + len(body), _RTM_GETQDISC, _REQUEST_ECHO, 1, 0)
+        asking.settimeout(1.0)
+        asking.send(header + body)
         answer = asking.recv(1 << 16)
     for kind, data in _attributes(answer[16 + _TCMSG.size :]):
         if kind == _TCA_OPTIONS:

@@ -188,8 +188,8 @@ class Wire:
         strand.reading.close()
         strand.writing.close()
 
-    def _counts(self, _: dict[str, Any], __: list[int]) -> dict[str, Any]:
-        return {way: strand.counts() for way, strand in self._strands.items()}
+    def _counts(self, message: dict[str, Any], _: list[int]) -> dict[str, Any]:
+        return self._strands[message["way"]].counts()
 
 
 _WORDS: dict[str, Callable[[Wire, dict[str, Any], list[int]], dict[str, Any] | None]] = {

@@ -70,13 +70,16 @@ class Wire:
         self._tell("settle", way)
 
     def close(self, way: Direction) -> None:
-        """Forwards what has come and is done with *way*."""
+        """Forwards what has come and is done with *way*; without any the process ends."""
         del self._orders[way.source.name]
         self._tell("unplug", way)
+        if not self._orders and self._line is not None:
+            self._line.close()  # which is what it ends at
+            self._line, self.pid = None, 0
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """What has become of the frames of each direction, by the name of its source."""
-        return self._ask({"do": "counts"}) if self.pid else {}
+    def counts(self, way: Direction) -> dict[str, int] | None:
+        """What has become of the frames of a direction; None if the wire has just died."""
+        return self._tell("counts", way) or None
 
     def start(self) -> None:
         """Starts the process, and plugs in whatever it should carry."""
@@ -112,8 +115,8 @@ class Wire:
 
     def _tell(
         self, do: str, way: Direction, descriptors: tuple[int, ...] = (), **more: object
-    ) -> None:
-        self._ask({"do": do, "way": way.source.name, **more}, descriptors)
+    ) -> dict[str, Any]:
+        return self._ask({"do": do, "way": way.source.name, **more}, descriptors)
 
     def _ask(self, message: dict[str, object], descriptors: tuple[int, ...] = ()) -> dict[str, Any]:
         if not self.pid or self._line is None:

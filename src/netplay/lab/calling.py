@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,7 +30,11 @@ def call(node: Node, function: Callable[..., _Result], arguments: tuple[object, 
     # What is buffered would otherwise be written twice, by both processes.
     sys.stdout.flush()
     sys.stderr.flush()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Since 3.12 Python warns where there are threads, and a capture has one. It holds no lock
+        # that the child, in which it does not exist, would wait for.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         os.close(reading)
         _run(writing, namespaces, function, arguments)

@@ -6,6 +6,7 @@ ends on the panel, which follow from the topology alone (`netplay.plan.panel`).
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -172,7 +173,8 @@ def _impair(
             "backward": ways[1],
             "seed": used,
             "seeds": direction_seeds(used, link),
-            "reseed": seed is not None,
+            "exactly": seed is not None,
+            "reseed": seed is not None or anew,
             "anew": anew,
         }
     )
@@ -199,7 +201,11 @@ def _board(lab: Lab) -> Panel:
 
 
 def _state(lab: Lab) -> dict[str, Any]:
-    return lab.ask({"op": "faults"})[0]
+    _, descriptors = lab.ask({"op": "faults"})
+    with os.fdopen(descriptors[0], "rb") as file:
+        file.seek(0)
+        found: dict[str, Any] = json.load(file)
+    return found
 
 
 def _fault(link: Link, state: Mapping[str, Any]) -> Fault:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netplay.errors import LabError, NoSuchNode, suggestion
-from netplay.keeper import protocol
-from netplay.keeper.launch import Launch
+from netplay.keeper.launch import STAY, Launch
 from netplay.lab.launching import Progress, launch
 from netplay.lab.node import Node
-from netplay.lab.place import Place
+from netplay.lab.place import Place, ask
 from netplay.lab.process import Completed
 from netplay.model import Topology
 from netplay.steps import Step
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from netplay.capture.flows import Conversation
     from netplay.lab.capturing import Capture
     from netplay.lab.faults import Fault, Value
+    from netplay.lab.tracing import Trace
+    from netplay.lab.why import Explanation
 
 _REMEMBERED = 20  # programs
 
@@ -51,7 +52,7 @@ class Lab:
     def attach(cls, name: str = "playground") -> Lab:
         """The lab called *name* that is up already; `NoSuchLab` if there is none."""
         place = Place(name)
-        _, descriptors = _ask(place.connect(), {"op": "description"})
+        _, descriptors = ask(place.connect(), {"op": "description"})
         with os.fdopen(descriptors[0], "rb") as file:
             file.seek(0)
             topology: Topology = pickle.load(file)
@@ -100,10 +101,17 @@ class Lab:
 
         return steps(self.topology, self.name, work=self._work)
 
-    def up(self, *, linger: bool = True, progress: Progress | None = None) -> bool:
+    def up(
+        self,
+        *,
+        linger: bool = True,
+        progress: Progress | None = None,
+        capture: str | Path | None = None,
+    ) -> bool:
         """Brings the lab up and waits until every service answers; False if it was up already.
 
-        With *linger* it stays up when this process ends. Raises HostError if this computer
+        With *linger* it stays up when this process ends. *capture* is a pcapng file for all that
+        crosses its links, from its first packet to its last. Raises HostError if this computer
         cannot, LabError if a service does not answer; nothing remains then.
         """
         from netplay import image
@@ -111,16 +119,21 @@ class Lab:
         with self.place.locked():
             if self.place.is_up():
                 return False
-            root = image.ensure()
+            root, tap = image.ensure(), None
+            if capture is not None:
+                from netplay.lab.lab_recorder import LabRecorder
+
+                tap = LabRecorder(self.topology, self.place, capture).start
             order = Launch(
                 name=self.name,
                 steps=self.plan(),
                 image=str(root),
                 description=pickle.dumps(self.topology),
-                linger=linger,
+                tap=tap is not None,
             )
-            line = launch(order, self.place, progress, topology=self.topology)
+            line = launch(order, self.place, progress, topology=self.topology, tap=tap)
         if linger:
+            line.send(STAY)
             line.close()
         else:
             self._owned = line
@@ -206,15 +219,18 @@ class Lab:
 
     # ------------------------------------------------------------ what happens on the wire
 
-    def capture(self, *where: str, filter: str | None = None, keep: int = 0) -> Capture:
+    def capture(
+        self, *where: str, filter: str | None = None, keep: int = 0, quick: bool = False
+    ) -> Capture:
         """Records what crosses the links: ``with lab.capture("h1 lan", filter="tcp") as capture:``.
 
         *where* are links, nodes, endpoints ``h1:eth1`` or loopbacks ``h1:lo``; nothing is every
-        link. With *keep*, only the last so many bytes are kept.
+        link. With *keep*, only the last so many bytes are kept; a *quick* one begins and ends
+        sooner, and loses packets sooner where there are many.
         """
         from netplay.lab.capturing import Capture
 
-        self._capture = Capture(self, where, filter, keep=keep)
+        self._capture = Capture(self, where, filter, keep=keep, quick=quick)
         return self._capture
 
     @property
@@ -235,6 +251,18 @@ class Lab:
     def ladder(self, width: int = 100, *, limit: int = 0) -> str:
         """The latest capture as a ladder: time runs downwards, every node is a column."""
         return self.captured.ladder(width, limit=limit)
+
+    def trace(self, node: str) -> Trace:
+        """The packets of what *node* does in a block: ``with lab.trace("h1") as trace:``."""
+        from netplay.lab.tracing import Trace
+
+        return Trace(self, node)
+
+    def why(self, node: str, target: str) -> Explanation:
+        """Tries to reach *target*, ``www:80`` or ``ns:53/udp``, and explains what stops it."""
+        from netplay.lab.why import why
+
+        return why(self, node, target)
 
     # ------------------------------------------------------------ asking
 
@@ -264,15 +292,4 @@ class Lab:
 
     def ask(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
         """Sends one request to the keeper; returns its answer and the descriptors beside it."""
-        return _ask(self.line(), request)
-
-
-def _ask(line: socket.socket, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
-    with line:
-        protocol.send(line, request)
-        answer, descriptors = protocol.receive(line)
-    if answer is None:
-        raise LabError("the lab ended before it answered")
-    if "error" in answer:
-        raise LabError(answer["error"])
-    return answer, descriptors
+        return ask(self.line(), request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from netplay.capture.flows import flow_of
 from netplay.capture.frame import Direction
 from netplay.capture.journeys import Journey
 from netplay.capture.names import Lane, lanes_of
@@ -23,13 +24,16 @@ def lanes_for(topology: Topology, journeys: Sequence[Journey]) -> tuple[Lane, ..
     if not any(len(path) > 1 for path in paths):
         paths = [_everyone(journey) for journey in journeys]
     order: list[str] = []
-    # The longest way, of equal ones the first, is the skeleton.
-    for path in sorted(paths, key=len, reverse=True):
-        _weave(order, path)
+    # The longest way is the skeleton; of equal ones the first, and rather that of a question
+    # between programs than that of an answer to ARP.
+    flows = [flow_of(journey.first) is not None for journey in journeys]
+    ranks = sorted(range(len(paths)), key=lambda n: (-len(paths[n]), not flows[n]))
+    for number in ranks:
+        _weave(order, paths[number])
     for journey in journeys:
         goal = _goal(journey.last, owner)
-        if goal is not None and journey.first.node in order:
-            _weave(order, [journey.last.node, goal])
+        if goal is not None and journey.first.node in order and goal not in order:
+            order.append(goal)
     return lanes_of(topology, order)
 
 

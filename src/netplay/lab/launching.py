@@ -20,6 +20,7 @@ from netplay.lab.place import Place
 from netplay.model import Topology
 
 Progress = Callable[[str, float], None]
+Tap = Callable[[int], None]
 
 # -I and -S: neither the environment nor site-packages are looked at; the keeper needs the
 # standard library only, and starts in a third of the time.
@@ -36,12 +37,14 @@ def launch(
     progress: Progress | None = None,
     *,
     topology: Topology | None = None,
+    tap: Tap | None = None,
 ) -> socket.socket:
     """Starts the lab that *order* describes and returns the launch line when it is up.
 
     As long as the line is open the keeper of a lab that does not linger lives. Raises HostError or
     LabError with the keeper's reason; nothing of the lab remains then. The index of *topology*
-    is there before the keeper answers, for `direct` and shell completion.
+    is there before the keeper answers, for `direct` and shell completion. *tap* gets the packet
+    socket of an order with one; links are made when it returns.
     """
     listener = place.prepare()
     if topology is not None:
@@ -50,7 +53,7 @@ def launch(
     try:
         with theirs, listener:
             door = _spawn(place, order, (listener.fileno(), theirs.fileno()))
-        _follow(ours, place, progress)
+        _follow(ours, place, progress, tap)
     except BaseException:
         # The end of the line is what ends a keeper that is not up yet, also at Ctrl-C.
         _hang_up(ours, place)
@@ -101,9 +104,9 @@ def _memory_file(order: Launch) -> IO[bytes]:
     return file
 
 
-def _follow(line: socket.socket, place: Place, progress: Progress | None) -> None:
+def _follow(line: socket.socket, place: Place, progress: Progress | None, tap: Tap | None) -> None:
     while True:
-        data = line.recv(1 << 16)
+        data, descriptors, _, _ = socket.recv_fds(line, 1 << 16, 1, socket.MSG_CMSG_CLOEXEC)
         if not data:
             raise LabError(f"the keeper of '{place.name}' ended without a word; see {place.log}")
         message = json.loads(data)
@@ -111,6 +114,9 @@ def _follow(line: socket.socket, place: Place, progress: Progress | None) -> Non
             raise HostError(message["error"])
         if "keeper" in message:
             place.keeper = message["keeper"]
+        if "tap" in message and tap is not None:
+            tap(descriptors[0])
+            line.send(b"1")
         if "stage" in message and progress:
             progress(message["stage"], message["seconds"])
         if "up" in message:

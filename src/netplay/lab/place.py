@@ -12,9 +12,10 @@ import re
 import select
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from netplay.errors import LabError, NoSuchLab
 from netplay.keeper import protocol
@@ -132,3 +133,18 @@ def places() -> Iterator[Place]:
                 place = Place(folder.name)
                 if place.is_up():
                     yield place
+
+
+def ask(line: socket.socket, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
+    """Sends one request on *line*; returns the answer and the descriptors beside it."""
+    with line:
+        try:
+            protocol.send(line, request)
+            answer, descriptors = protocol.receive(line)
+        except OSError:  # reset: the keeper ended with the request unread
+            answer, descriptors = None, []
+    if answer is None:
+        raise LabError("the lab ended before it answered")
+    if "error" in answer:
+        raise LabError(answer["error"])
+    return answer, descriptors
