@@ -37,6 +37,11 @@ class Program:
         """Whether the program has ended and all its output is here."""
         if self.status is None:
             self.status = self._process.poll()
+            if self.status is not None:
+                # Its last words may have come after the latest look, however long it was silent
+                # before them: only silence from now on counts.
+                self.last_heard = time.monotonic()
+                self.read()
         silent = time.monotonic() - self.last_heard > _LAST_WORDS
         # What the program left in the background may hold the terminal open, and be silent.
         return self.status is not None and (self._hung_up or silent)
