@@ -79,11 +79,13 @@ PACKAGES: tuple[str, ...] = (
     # daemons
     "bind9",
     "bird2",
+    "cyrus-caldav",  # its httpd speaks JMAP, for chapter 15
     "dovecot-imapd",
     "dovecot-pop3d",
     "openbsd-inetd",
     "inetutils-telnetd",
     "memcached",
+    "mosquitto",
     "nginx",
     "opendkim",
     "opendkim-tools",
@@ -91,6 +93,7 @@ PACKAGES: tuple[str, ...] = (
     "postfix",
     "postgresql-17",
     "tayga",
+    "tftpd-hpa",
     "valkey-server",
     "valkey-tools",
     "vsftpd",
@@ -109,10 +112,13 @@ PACKAGES: tuple[str, ...] = (
     "vim-tiny",
     "xxd",
     "zstd",
-    # Python; dkim has no wheel, so the environment borrows Debian's
+    # Python, and the libraries that have no wheel: the environment borrows Debian's
     "python3",
+    "python3-authheaders",
     "python3-dkim",
     "python3-psycopg2",
+    "python3-pyftpdlib",
+    "python3-spf",
     "python3-venv",
 )
 
@@ -207,8 +213,9 @@ CUSTOMIZE: tuple[Step, ...] = (
         "find twisted -type d -name test -prune -exec rm -r '{}' +",
     ),
     Step(
-        "dkim has no wheel; Debian's is pure Python",
-        "ln -s /usr/lib/python3/dist-packages/dkim /opt/netplay/lib/python3*/site-packages/",
+        "what has no wheel comes from Debian's Python, behind the environment's own",
+        "echo /usr/lib/python3/dist-packages > "
+        "$(echo /opt/netplay/lib/python3*/site-packages)/debian.pth",
     ),
     Step(
         "requests trusts certifi's list and no other: make it the system's, which a lab adds to",
