@@ -256,6 +256,11 @@ class Account:
     sudo: bool = False
 
 
+# Parts of the root image that are built when a network first asks for them; image/contents.py
+# says what is in each.
+IMAGE_LAYERS = ("browser",)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     """A whole network. The names of nodes are unique; every link joins two that exist."""
@@ -266,6 +271,7 @@ class Topology:
     records: tuple[Record, ...] = ()
     accounts: tuple[Account, ...] = ()
     zones: tuple[str, ...] = ()  # e.g. ("example.com",): the domains that the lab's DNS owns
+    layers: tuple[str, ...] = ()  # of IMAGE_LAYERS: what its machines have beyond the root image
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

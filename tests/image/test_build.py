@@ -23,8 +23,17 @@ def test_the_command_names_release_packages_and_mirror(tmp_path: Path) -> None:
     assert without[-2:] == [contents.RELEASE, str(tar)]
 
 
+def test_a_layer_is_installed_into_the_image(tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror.sources"
+    command = build.layer_command(tmp_path, ("chromium", "dbus-x11"), mirror, {})
+    assert command[-3:] == [contents.RELEASE, str(tmp_path / "root"), str(mirror)]
+    assert {"--include=chromium,dbus-x11", "--variant=custom", "--format=directory"} < set(command)
+    assert not any("wheels" in word for word in command)
+
+
 def test_a_work_directory_with_a_space_is_quoted() -> None:
     command = build.mmdebstrap_command(Path("/a b"), Path("/a b/root.tar"), None, {})
+    command += build.layer_command(Path("/a b"), (), None, {})
     hooks = [word for word in command if word.startswith("--customize-hook=")]
     assert all("'/a b/" in hook for hook in hooks)
 

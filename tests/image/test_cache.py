@@ -83,10 +83,10 @@ def await_gone(marker: str) -> None:
 
 def test_an_image_that_is_there_is_given_at_once(cache: Path) -> None:
     root = cache / "roots" / f"{recipe_key()}-{idmap.choose().name}"
-    assert image.present() is None
+    assert image.present() == ()
     root.mkdir(parents=True)
     assert image.ensure(lambda _text, _share: pytest.fail("something was done")) == root
-    assert image.present() == root
+    assert image.present() == (root,)
     assert image.info()["root"] == str(root)
 
 
@@ -110,7 +110,8 @@ def test_built_and_unpacked_once(cache: Path, mmdebstrap: Callable[[str], None])
     assert re.search(r"host name: localhost; processes: \d\n", (cache / "build.log").read_text())
 
     told.clear()
-    assert image.ensure(lambda text, share: told.append((text, share))) == root == image.present()
+    assert image.ensure(lambda text, share: told.append((text, share))) == root
+    assert image.present() == (root,)
     assert told == []
     information = image.info()
     assert (information["key"], information["others"]) == (recipe_key(), [])
@@ -119,7 +120,39 @@ def test_built_and_unpacked_once(cache: Path, mmdebstrap: Callable[[str], None])
 
     image.remove()
     assert files(cache) == set()
-    assert image.present() is None
+    assert image.present() == ()
+
+
+@pytest.mark.lab
+def test_a_layer_is_what_comes_to_the_image(cache: Path, mmdebstrap: Callable[[str], None]) -> None:
+    layer, root = image.ensure_all(["browser"])
+    assert root == image.ensure()
+    # It stood on the image, and has only what is new
+    assert [str(path.relative_to(layer)) for path in layer.rglob("*")] == ["etc", "etc/added"]
+    assert (layer / "etc/added").read_text() == "trixie\n"
+    assert (layer / "etc/added").stat().st_uid == idmap.choose().root[0]
+    assert not (root / "etc/added").exists()
+    assert image.present(["browser"]) == (layer, root)
+    assert image.info()["others"] == []
+
+    mmdebstrap("exit 1")
+    assert image.ensure_all(["browser"]) == (layer, root)  # not built again
+    image_cache._remove_tree(layer)
+    assert image.present(["browser"]) == ()
+    assert image.ensure_all(["browser"]) == (layer, root)  # from its tar
+
+
+@pytest.mark.lab
+def test_a_layer_that_fails_leaves_the_image(
+    cache: Path, mmdebstrap: Callable[[str], None]
+) -> None:
+    root = image.ensure()
+    before = files(cache)
+    mmdebstrap("echo 'E: unable to fetch chromium' >&2; exit 25")
+    with pytest.raises(ImageError, match="unable to fetch chromium"):
+        image.ensure_all(["browser"])
+    assert files(cache) == before
+    assert image.present() == (root,)
 
 
 @pytest.mark.lab

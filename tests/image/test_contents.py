@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from netplay import model
 from netplay.image import contents
 from netplay.image.contents import (
     lessons_requirements,
@@ -73,6 +74,17 @@ def test_the_key_changes_with_each_part(what: str, monkeypatch: pytest.MonkeyPat
     value = getattr(contents, what)
     monkeypatch.setattr(contents, what, value[:-1])
     assert recipe_key([]) != before
+
+
+def test_a_layers_key_is_its_images_and_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = contents.layer_key("browser")
+    assert key.startswith(f"{recipe_key()}-browser-")
+    monkeypatch.setattr(contents, "LAYERS", {"browser": ("firefox-esr",)})
+    assert contents.layer_key("browser") != key
+
+
+def test_the_layers_are_those_a_network_may_name() -> None:
+    assert set(contents.LAYERS) == set(model.IMAGE_LAYERS)
 
 
 def test_the_key_changes_with_the_libraries() -> None:

@@ -31,7 +31,7 @@ def image(tmp_path: Path) -> Path:
 def layer(image: Path, tmp_path: Path) -> Layer:
     upper = tmp_path / "upper"
     upper.mkdir()
-    return Layer(str(upper), [str(image)], Accounts.of(str(image)))
+    return Layer(str(upper), [str(image)], Accounts.of([str(image)]))
 
 
 def test_a_folder_on_the_way_has_the_images_mode(image: Path, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def person(name: str, uid: int, *, sudo: bool = False) -> AddAccount:
 
 
 def test_accounts_are_added_and_root_gets_a_password(image: Path) -> None:
-    accounts = Accounts.of(str(image))
+    accounts = Accounts.of([str(image)])
     accounts.add(person("root", 0))
     accounts.add(person("brandon", 1000, sudo=True))
     files = accounts.files()

@@ -26,9 +26,9 @@ def start(lab: Lab, *, capture: str | None = None) -> bool:
 
     if lab.place.is_up():
         return False
-    if image.present() is None:
+    if not image.present(lab.topology.layers):
         with image_progress() as tell:
-            image.ensure(tell)
+            image.ensure_all(lab.topology.layers, tell)
     begun = time.monotonic()
     with _status_line(lab.name) as stage:
         if not lab.up(progress=stage, capture=capture):
@@ -87,7 +87,7 @@ def image_progress() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    say("The root image is built once; this takes some minutes.")
+    say("What is missing of the root image is built once; this takes some minutes.")
     columns = (
         BarColumn(),
         TaskProgressColumn(),

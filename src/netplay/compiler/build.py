@@ -33,6 +33,7 @@ class LabWords(TypedDict, total=False):
     zones: Words
     records: Words
     accounts: Mapping[str, Mapping[str, str | int | bool]]
+    layers: Words
     ipv4: str
     ipv6: str
 

@@ -1,4 +1,4 @@
-"""What concerns the whole lab: zones, DNS records, accounts and the pools of addresses.
+"""What concerns the whole lab: zones, DNS records, accounts, image layers, pools of addresses.
 
 It stands in one place, ``topology.defaults.config.vars.netplay.lab``: the only free-form mapping
 that containerlab's schema allows and that belongs to no single node.
@@ -14,10 +14,10 @@ from netplay.compiler import words
 from netplay.compiler.cells import At, Cell
 from netplay.compiler.nodes import netplay_of
 from netplay.compiler.raw import LabConfig
-from netplay.model import Account, Network
+from netplay.model import IMAGE_LAYERS, Account, Network
 
 POOLS = {"ipv4": ip_network("10.0.0.0/8"), "ipv6": ip_network("2001:db8::/32")}
-LAB_KEYS = ("zones", "records", "accounts", "ipv4", "ipv6")
+LAB_KEYS = ("zones", "records", "accounts", "layers", "ipv4", "ipv6")
 _ACCOUNT_KEYS = ("password", "uid", "home", "shell", "sudo")
 _FIRST_UID = 1000  # login.defs(5): UID_MIN
 
@@ -32,6 +32,9 @@ def parse_lab(cell: Cell | None) -> LabConfig:
         lab.records = entries["records"].all_parsed(words.record)
     if "accounts" in entries:
         lab.accounts = _accounts(entries["accounts"])
+    if "layers" in entries:
+        found = (item.word(IMAGE_LAYERS, "layer") for item in entries["layers"].items())
+        lab.layers = tuple(dict.fromkeys(layer for layer in found if layer is not None))
     lab.ipv4 = _pool(entries.get("ipv4"), "ipv4")
     lab.ipv6 = _pool(entries.get("ipv6"), "ipv6")
     return lab

@@ -27,7 +27,7 @@ _ELSEWHERE = {
     "netplay": "config.vars",
     **dict.fromkeys(("nameservers", "servers", "search"), "dns"),
     "lab": f"topology.defaults.{_LONG}",
-    **dict.fromkeys(("zones", "records", "accounts"), f"topology.defaults.{_LONG}.lab"),
+    **dict.fromkeys(("zones", "records", "accounts", "layers"), f"topology.defaults.{_LONG}.lab"),
     **dict.fromkeys(("ipv4", "ipv6", "mtu", "mac"), "links"),
 }
 

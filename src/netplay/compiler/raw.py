@@ -124,6 +124,7 @@ class LabConfig:
     zones: tuple[At[str], ...] = ()
     records: tuple[At[Record], ...] = ()
     accounts: tuple[At[Account], ...] = ()
+    layers: tuple[str, ...] = ()
     ipv4: Network | None = None
     ipv6: Network | None = None
 

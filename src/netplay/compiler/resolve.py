@@ -52,6 +52,7 @@ def _freeze(raw: RawTopology) -> Topology:
         records=tuple(at.value for at in raw.lab.records),
         accounts=tuple(at.value for at in raw.lab.accounts),
         zones=tuple(at.value for at in raw.lab.zones),
+        layers=raw.lab.layers,
         warnings=tuple(at.value for at in raw.warnings),
     )
 

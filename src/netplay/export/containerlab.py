@@ -50,6 +50,7 @@ def _lab(topology: Topology) -> dict[str, Any]:
         "zones": list(topology.zones),
         "records": [words.record(record) for record in topology.records],
         "accounts": {account.name: _account(account) for account in topology.accounts},
+        "layers": list(topology.layers),
     }
     # Every address is written out, so that none is to be found again.
     return {**{key: value for key, value in lab.items() if value}, "ipv4": "none", "ipv6": "none"}

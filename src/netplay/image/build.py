@@ -1,10 +1,13 @@
-"""Building the root image: one mmdebstrap run, in a user namespace of our own.
+"""Building the root image and its layers: one mmdebstrap run each, in a user namespace of our own.
 
 mmdebstrap can make its own namespace (``--mode=unshare``), but refuses a home directory that
 others may not enter and leaves mounts behind when it is killed as root. In ours (a shifted map,
 new mount, process and host-name namespaces) it runs in its root mode, the same way for root and
 for everybody: package scripts never run as the computer's root, the building machine's name is
 not there to leak, and when process 1 dies nothing is left but files in the cache.
+
+A layer is what the same program adds to the finished image: it works on an overlay whose lower
+folder is the image, and the upper one is the layer.
 """
 
 from __future__ import annotations
@@ -16,18 +19,19 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from netplay.errors import ImageError
 from netplay.image import contents, sources, wheels
-from netplay.kernel import libc
+from netplay.image.unpack import pack
+from netplay.kernel import libc, mounts
 from netplay.kernel.doctor_facts import TO_BUILD
 from netplay.kernel.idmap import IdMap
 from netplay.kernel.inside import start_inside
 
-__all__ = ["Progress", "build", "customize_script", "mmdebstrap_command"]
+__all__ = ["Progress", "build", "build_layer", "customize_script", "mmdebstrap_command"]
 
 Progress = Callable[[str, float | None], None]
 
@@ -55,8 +59,35 @@ def build(work: Path, idmap: IdMap, log: Path, progress: Progress) -> Path:
 
     Raises ImageError with the last lines of *log*. *work* is the caller's to remove.
     """
-    program = shutil.which("mmdebstrap")
-    if program is None:
+    _check(work, log)
+    progress("downloading the lessons' Python libraries", None)
+    wheels.download(contents.lessons_requirements(), work / "wheels", log)
+    _script(work, contents.CUSTOMIZE)
+    _make_folders(work, idmap, "tmp", "out")
+    tar = work / "out" / _tar_name()
+    command = mmdebstrap_command(work, tar, _mirror(work), apt_settings())
+    _run(command, work, idmap, log, progress)
+    return tar
+
+
+def build_layer(
+    work: Path, below: Path, packages: Sequence[str], idmap: IdMap, log: Path, progress: Progress
+) -> Path:
+    """Builds *packages* over the unpacked image *below*; returns the tar of what they add."""
+    _check(work, log)
+    _script(work, contents.CUSTOMIZE[-1:])
+    _make_folders(work, idmap, "tmp", "upper", "work", "root")
+    command = layer_command(work, packages, _mirror(work), apt_settings())
+    _run(command, work, idmap, log, progress, below)
+    progress("writing the layer", 0.95)
+    tar = work / _tar_name()
+    pack(work / "upper", tar, idmap)
+    return tar
+
+
+def _check(work: Path, log: Path) -> None:
+    """Empties the log; ImageError if building cannot end well."""
+    if shutil.which("mmdebstrap") is None:
         raise ImageError("mmdebstrap is missing; try: sudo apt-get install mmdebstrap")
     free = shutil.disk_usage(work).free
     if free < TO_BUILD:
@@ -65,48 +96,77 @@ def build(work: Path, idmap: IdMap, log: Path, progress: Progress) -> Path:
             f"{free / 1e9:.1f} GB are free; make room, or set NETPLAY_CACHE to another disk"
         )
     log.write_bytes(b"")
-    progress("downloading the lessons' Python libraries", None)
-    wheels.download(contents.lessons_requirements(), work / "wheels", log)
-    script = work / "customize.sh"
-    script.write_text(customize_script(), encoding="utf-8")
-    mirror = work / "mirror.sources"
+
+
+def _script(work: Path, steps: Sequence[contents.Step]) -> None:
+    (work / "customize.sh").write_text(customize_script(steps), encoding="utf-8")
+
+
+def _mirror(work: Path) -> Path | None:
+    """A file with the computer's own Debian mirror, None if it has none."""
     text = sources.machine_sources(contents.RELEASE)
-    if text is not None:
-        mirror.write_text(text, encoding="utf-8")
-    # The two places that root of the namespace writes to; it has no rights elsewhere.
-    for folder in (work / "tmp", work / "out"):
-        folder.mkdir(mode=0o755)
-        os.chown(folder, *idmap.root)
+    if text is None:
+        return None
+    mirror = work / "mirror.sources"
+    mirror.write_text(text, encoding="utf-8")
+    return mirror
+
+
+def _make_folders(work: Path, idmap: IdMap, *names: str) -> None:
+    """The places that root of the namespace writes to; it has no rights elsewhere."""
+    for name in names:
+        (work / name).mkdir(mode=0o755)
+        os.chown(work / name, *idmap.root)
+
+
+def _tar_name() -> str:
     # A quarter of the size and quicker to write, where zstd is there
-    tar = work / "out" / ("root.tar.zst" if shutil.which("zstd") else "root.tar")
-    command = mmdebstrap_command(work, tar, mirror if text is not None else None, apt_settings())
-    _run([program, *command[1:]], work / "tmp", idmap, log, progress)
-    return tar
+    return "root.tar.zst" if shutil.which("zstd") else "root.tar"
 
 
 def mmdebstrap_command(
     work: Path, tar: Path, mirror: Path | None, settings: dict[str, str]
 ) -> list[str]:
-    """The argv; *settings* are options of apt by name."""
+    """The argv that makes the image; *settings* are options of apt by name."""
     command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--verbose"]
-    command.append("--include=" + ",".join(contents.PACKAGES))
+    command += _about_packages(contents.PACKAGES, settings)
+    folder = shlex.quote(str(work / "wheels"))
+    command.append(f'--customize-hook=cp -r {folder} "$1/tmp/wheels"')
+    return [*command, *_about_places(work, tar, mirror)]
+
+
+def layer_command(
+    work: Path, packages: Sequence[str], mirror: Path | None, settings: dict[str, str]
+) -> list[str]:
+    """The argv that adds *packages* to the image, which is mounted at *work*/root."""
+    # mmdebstrap(1): the variant "custom" installs what is named, and nothing that is there.
+    command = ["mmdebstrap", "--mode=root", "--variant=custom", "--verbose"]
+    command += ["--format=directory", "--skip=check/empty"]
+    command += _about_packages(packages, settings)
+    return [*command, *_about_places(work, work / "root", mirror)]
+
+
+def _about_packages(packages: Sequence[str], settings: dict[str, str]) -> Iterator[str]:
+    yield "--include=" + ",".join(packages)
     # The namespace is the sandbox: apt's own user could not enter a private home directory.
     for name, value in {"APT::Sandbox::User": "root", **settings}.items():
-        command.append(f'--aptopt={name} "{value}"')
+        yield f'--aptopt={name} "{value}"'
     # An unfinished build is thrown away whole, so no file of it needs to be on disk in order.
-    command.append("--dpkgopt=force-unsafe-io")
-    command += [f"--dpkgopt=path-exclude={pattern}" for pattern in contents.EXCLUDED]
-    folder, script = shlex.quote(str(work / "wheels")), shlex.quote(str(work / "customize.sh"))
-    command.append(f'--customize-hook=cp -r {folder} "$1/tmp/wheels"')
-    command.append(f'--customize-hook=chroot "$1" sh -eu < {script}')
-    command += [contents.RELEASE, str(tar)]
-    return command if mirror is None else [*command, str(mirror)]
+    yield "--dpkgopt=force-unsafe-io"
+    yield from (f"--dpkgopt=path-exclude={pattern}" for pattern in contents.EXCLUDED)
 
 
-def customize_script() -> str:
+def _about_places(work: Path, target: Path, mirror: Path | None) -> Iterator[str]:
+    yield f'--customize-hook=chroot "$1" sh -eu < {shlex.quote(str(work / "customize.sh"))}'
+    yield from (contents.RELEASE, str(target))
+    if mirror is not None:
+        yield str(mirror)
+
+
+def customize_script(steps: Sequence[contents.Step] = contents.CUSTOMIZE) -> str:
     """The last steps as one shell script, each announced for the progress display."""
     lines = ["export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive"]
-    for step in contents.CUSTOMIZE:
+    for step in steps:
         lines += [f"echo {shlex.quote('netplay: ' + step.why)}", f"( {step.shell}\n)"]
     for file in contents.FILES:
         path = shlex.quote(file.path)
@@ -125,28 +185,39 @@ def apt_settings() -> dict[str, str]:
     return found
 
 
-def _run(command: list[str], tmp: Path, idmap: IdMap, log: Path, progress: Progress) -> None:
+def _run(
+    command: list[str],
+    work: Path,
+    idmap: IdMap,
+    log: Path,
+    progress: Progress,
+    below: Path | None = None,
+) -> None:
+    """Runs mmdebstrap; with *below* at *work*/root is an overlay over that folder."""
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LC_ALL": "C.UTF-8",
         "HOME": "/nonexistent",
         "DEBIAN_FRONTEND": "noninteractive",
-        "TMPDIR": str(tmp),
+        "TMPDIR": str(work / "tmp"),
     }
     proxies = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
     environment |= {name: os.environ[name] for name in proxies if name in os.environ}
+    program = shutil.which("mmdebstrap") or command[0]
     reading, writing = os.pipe()
 
     def debootstrap() -> int:
         os.dup2(writing, 1)
         os.dup2(writing, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        libc.mount("none", "/", None, libc.MS_REC | libc.MS_PRIVATE)
-        libc.mount("proc", "/proc", "proc", libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC)
+        mounts.private()
+        mounts.proc()
+        if below is not None:
+            mounts.overlay(str(work), [str(below)])
         socket.sethostname("localhost")
         os.umask(0o022)
         os.chdir("/")
-        os.execvpe(command[0], command, environment)
+        os.execve(program, command, environment)
 
     flags = libc.CLONE_NEWNS | libc.CLONE_NEWPID | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
     try:

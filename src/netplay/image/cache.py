@@ -6,6 +6,8 @@
     <cache>/images/KEY.tar[.zst]      what was built; what root has built, others use too
     <cache>/roots/KEY-MAP/            the same unpacked for one id map; overlays' lower layer
 
+The key of a layer is its image's, the layer's name, and a hash of its packages.
+
 Things appear under their final name by rename only, so what is there is whole. What a killed
 build has left is swept by the next one, which alone holds the lock (the kernel releases it
 with the process).
@@ -15,13 +17,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from netplay.errors import ImageError
-from netplay.image.contents import recipe_key
+from netplay.image.contents import LAYERS, layer_key, recipe_key
 from netplay.kernel import idmap as idmaps
 from netplay.paths import cache_directory
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 # Root's cache: what root has built serves everybody on the computer.
 SYSTEM_CACHE = Path("/var/cache/netplay")
 
-__all__ = ["ensure", "info", "present", "remove"]
+__all__ = ["ensure", "ensure_all", "info", "present", "remove"]
 
 
 def ensure(progress: Progress | None = None) -> Path:
@@ -41,34 +43,42 @@ def ensure(progress: Progress | None = None) -> Path:
     *progress* is called with what is being done and the share of it, from 0 to 1, or None.
     Raises ImageError (or HostError when namespaces are refused) and then leaves no half image.
     """
+    return _ensured(recipe_key(), _build_image, "the root image", progress)
+
+
+def ensure_all(layers: Sequence[str], progress: Progress | None = None) -> tuple[Path, ...]:
+    """The same with *layers* of `contents.LAYERS` over the image; all folders, topmost first."""
+    image = ensure(progress)
+    return (*(_ensure_layer(name, image, progress) for name in layers), image)
+
+
+def _ensure_layer(name: str, below: Path, progress: Progress | None) -> Path:
+    def build_layer(work: Path, idmap: IdMap, tell: Progress) -> Path:
+        from netplay.image.build import build_layer
+
+        return build_layer(work, below, LAYERS[name], idmap, _log(), tell)
+
+    return _ensured(layer_key(name), build_layer, f"the image's layer '{name}'", progress)
+
+
+def present(layers: Sequence[str] = ()) -> tuple[Path, ...]:
+    """What `ensure_all` would give if all of it is there, else nothing; nothing is built."""
     idmap = idmaps.choose()
-    root = _root(idmap)
-    if root.is_dir():
-        return root
-    tell = progress or (lambda _text, _share: None)
-    with _lock(tell):
-        if not root.is_dir():
-            _make(root, idmap, tell)
-    return root
-
-
-def present() -> Path | None:
-    """The directory of the unpacked root image if it is there; nothing is built."""
-    root = _root(idmaps.choose())
-    return root if root.is_dir() else None
+    roots = tuple(_root(key, idmap) for key in (*map(layer_key, layers), recipe_key()))
+    return roots if all(root.is_dir() for root in roots) else ()
 
 
 def info() -> dict[str, object]:
     """What is in the cache: key, paths, sizes in bytes, and images of other recipes."""
     key = recipe_key()
-    root = present()
+    roots = present()
     tar = _tar(key)
     return {
         "key": key,
         "cache": str(cache_directory()),
         "tar": str(tar) if tar else None,
         "tar_bytes": tar.stat().st_size if tar else 0,
-        "root": str(root) if root else None,
+        "root": str(roots[0]) if roots else None,
         "others": [path.name for path in _others(key)],
         "log": str(_log()) if _log().is_file() else None,
     }
@@ -87,12 +97,29 @@ def remove() -> None:
         _log().unlink(missing_ok=True)
 
 
-def _make(root: Path, idmap: IdMap, tell: Progress) -> None:
+# Builds in an empty folder and returns the tar of it.
+Build: TypeAlias = "Callable[[Path, IdMap, Progress], Path]"
+
+
+def _ensured(key: str, build: Build, what: str, progress: Progress | None) -> Path:
+    """The folder of what *key* stands for, unpacked for this caller's id map."""
+    idmap = idmaps.choose()
+    root = _root(key, idmap)
+    if root.is_dir():
+        return root
+    tell = progress or (lambda _text, _share: None)
+    with _lock(tell):
+        if not root.is_dir():
+            _sweep()
+            tar = _tar(key) or _built(key, build, idmap, tell)
+            tell(f"unpacking {what}", None)
+            _unpack(tar, root, idmap)
+    return root
+
+
+def _unpack(tar: Path, root: Path, idmap: IdMap) -> None:
     from netplay.image.unpack import unpack
 
-    _sweep()
-    tar = _tar(recipe_key()) or _build(recipe_key(), idmap, tell)
-    tell("unpacking the root image", None)
     try:
         unpack(tar, root, idmap)
     except BaseException:
@@ -100,13 +127,17 @@ def _make(root: Path, idmap: IdMap, tell: Progress) -> None:
         raise
 
 
-def _build(key: str, idmap: IdMap, tell: Progress) -> Path:
+def _build_image(work: Path, idmap: IdMap, tell: Progress) -> Path:
     from netplay.image.build import build
 
+    return build(work, idmap, _log(), tell)
+
+
+def _built(key: str, build: Build, idmap: IdMap, tell: Progress) -> Path:
     work = cache_directory() / "building"
     work.mkdir(mode=0o755)
     try:
-        built = build(work, idmap, _log(), tell)
+        built = build(work, idmap, tell)
         if os.geteuid() == 0:
             os.chown(built, 0, 0)  # else it belongs to an id that nobody has
         tar = cache_directory() / "images" / (key + "".join(built.suffixes))
@@ -114,8 +145,8 @@ def _build(key: str, idmap: IdMap, tell: Progress) -> Path:
     finally:
         _remove_tree(work)
     # An older recipe's tar is of no use; its unpacked tree may still be under a running lab.
-    for old in _children("images"):
-        if old != tar:
+    for old in _others(recipe_key()):
+        if old.parent.name == "images":
             old.unlink()
     return tar
 
@@ -171,8 +202,8 @@ def _check_reachable(cache: Path) -> None:
             )
 
 
-def _root(idmap: IdMap) -> Path:
-    return cache_directory() / "roots" / f"{recipe_key()}-{idmap.name}"
+def _root(key: str, idmap: IdMap) -> Path:
+    return cache_directory() / "roots" / f"{key}-{idmap.name}"
 
 
 def _tar(key: str) -> Path | None:

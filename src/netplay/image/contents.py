@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from netplay.errors import ImageError
@@ -19,10 +20,12 @@ __all__ = [
     "CUSTOMIZE",
     "EXCLUDED",
     "FILES",
+    "LAYERS",
     "PACKAGES",
     "PYTHON_VERSION",
     "RELEASE",
     "Step",
+    "layer_key",
     "lessons_requirements",
     "recipe_key",
 ]
@@ -120,6 +123,15 @@ PACKAGES: tuple[str, ...] = (
     "python3-pyftpdlib",
     "python3-spf",
     "python3-venv",
+)
+
+# Heavy and rarely wanted: each is built over the root image when a network first asks for it.
+LAYERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # dbus-x11 spares GTK's settings, which a browser without a screen never asks for, the
+        # whole of systemd.
+        "browser": ("chromium", "chromium-driver", "dbus-x11"),
+    }
 )
 
 # Left out as dpkg unpacks, by its path-exclude (dpkg(1)): translations and histories, 80 MB.
@@ -271,6 +283,12 @@ def recipe_key(requirements: Iterable[str] | None = None) -> str:
     machine = os.uname().machine
     what = (RELEASE, machine, PYTHON_VERSION, PACKAGES, EXCLUDED, FILES, CUSTOMIZE)
     return hashlib.sha256(repr((*what, _canonical(wanted))).encode()).hexdigest()[:16]
+
+
+def layer_key(name: str) -> str:
+    """What stands for the layer *name* over today's root image; begins with that one's key."""
+    packages = hashlib.sha256(repr(LAYERS[name]).encode()).hexdigest()[:8]
+    return f"{recipe_key()}-{name}-{packages}"
 
 
 def lessons_requirements() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Unpacking the image's tar into a directory that root of a lab's namespace owns.
+"""The image as a tar and as a directory that root of a lab's namespace owns.
 
 An ordinary user may not create files for other users, nor remove them; root of the user
 namespace may. So tar and rm run inside, under the same map as the lab.
@@ -15,9 +15,27 @@ from netplay.kernel import libc
 from netplay.kernel.idmap import IdMap
 from netplay.kernel.inside import run_inside
 
-__all__ = ["remove_tree", "unpack"]
+__all__ = ["pack", "remove_tree", "unpack"]
 
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def pack(tree: Path, tar: Path, idmap: IdMap) -> None:
+    """Writes *tree*, which root of a namespace with this map owns, into the new file *tar*.
+
+    Raises ImageError with tar's own words.
+    """
+    command = ["tar", "--create", "--file=-", f"--directory={tree}", "--numeric-owner"]
+    command += ["--xattrs", "--xattrs-include=*"]
+    if tar.suffix == ".zst":
+        command.append("--zstd")
+    descriptor = os.open(tar, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        status, said = _execute([*command, "."], idmap, stdout=descriptor)
+    finally:
+        os.close(descriptor)
+    if status:
+        raise ImageError(f"{tree} could not be packed into {tar}: {said}")
 
 
 def unpack(tar: Path, target: Path, idmap: IdMap) -> None:
@@ -35,7 +53,7 @@ def unpack(tar: Path, target: Path, idmap: IdMap) -> None:
     # Opened here: root of the namespace might not be allowed to
     descriptor = os.open(tar, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        status, said = _execute(command, descriptor, idmap)
+        status, said = _execute(command, idmap, stdin=descriptor)
     finally:
         os.close(descriptor)
     if status:
@@ -52,22 +70,20 @@ def remove_tree(tree: Path, idmap: IdMap) -> None:
     if os.geteuid() == 0:
         shutil.rmtree(tree)
         return
-    descriptor = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        status, said = _execute(["rm", "-rf", "--", str(tree)], descriptor, idmap)
-    finally:
-        os.close(descriptor)
+    status, said = _execute(["rm", "-rf", "--", str(tree)], idmap)
     if status:
         raise ImageError(f"{tree} could not be removed: {said}")
 
 
-def _execute(command: list[str], stdin: int, idmap: IdMap) -> tuple[int, str]:
+def _execute(
+    command: list[str], idmap: IdMap, *, stdin: int | None = None, stdout: int | None = None
+) -> tuple[int, str]:
     """The exit status and the standard error of a program inside the namespace."""
     with open(os.memfd_create("stderr"), "w+b") as errors:
 
         def program() -> int:
-            os.dup2(stdin, 0)
-            os.dup2(errors.fileno(), 1)
+            os.dup2(os.open(os.devnull, os.O_RDONLY) if stdin is None else stdin, 0)
+            os.dup2(errors.fileno() if stdout is None else stdout, 1)
             os.dup2(errors.fileno(), 2)
             os.umask(0o022)
             os.execvpe(command[0], command, {"PATH": _PATH, "LC_ALL": "C.UTF-8"})

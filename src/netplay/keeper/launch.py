@@ -20,13 +20,13 @@ STAY = b"stay"
 class Launch:
     """All that a keeper needs to know; it never sees a topology.
 
-    ``image`` is the folder of the unpacked root image. ``description`` is kept for the clients,
-    unread. With ``tap`` the keeper first hands over a packet socket that hears the whole
-    panel, ``{"tap": true}``, and builds nothing until one byte comes back.
+    ``image`` are the folders of the unpacked root image, its layers first. ``description`` is
+    kept for the clients, unread. With ``tap`` the keeper first hands over a packet socket that
+    hears the whole panel, ``{"tap": true}``, and builds nothing until one byte comes back.
     """
 
     name: str
     steps: tuple[Step, ...]
-    image: str
+    image: tuple[str, ...]
     description: bytes
     tap: bool = False

@@ -70,7 +70,13 @@ class _Doors:
     started_by_root: bool
 
 
-def _live(launch: Launch, doors: _Doors, image: int, trees: dict[str, int], begun: float) -> None:
+def _live(
+    launch: Launch,
+    doors: _Doors,
+    image: tuple[int, ...],
+    trees: dict[str, int],
+    begun: float,
+) -> None:
     line = doors.line
     ground = _ground(image, trees)
     _limits()
@@ -143,7 +149,7 @@ _LOOK = 2.0  # seconds between two looks at the lab's folder
 _PATIENCE = 60.0  # seconds until `up` gives up on a service; it says which, and why
 
 
-def _ground(image: int, trees: dict[str, int]) -> root.Ground:
+def _ground(image: tuple[int, ...], trees: dict[str, int]) -> root.Ground:
     mounts.private()
     # Before /tmp is covered: a folder to be shared may lie below it, but its descriptor is open.
     mounts.tmpfs(_SCRATCH, _SCRATCH_BYTES)
@@ -154,14 +160,16 @@ def _ground(image: int, trees: dict[str, int]) -> root.Ground:
         os.mkdir(target)
         enter.attach(tree, target)
         binds[source] = target
-    lower = f"{_SCRATCH}/.image"
-    os.mkdir(lower)
-    enter.attach(image, lower)
+    lower = []
+    for number, folder in enumerate(image):
+        lower.append(f"{_SCRATCH}/.image-{number}")
+        os.mkdir(lower[-1])
+        enter.attach(folder, lower[-1])
     mounts.proc()
     os.mkdir(f"{_SCRATCH}/.every", 0o755)
     return root.Ground(
         scratch=_SCRATCH,
-        lower=(f"{_SCRATCH}/.every", lower),
+        lower=(f"{_SCRATCH}/.every", *lower),
         accounts=Accounts.of(lower),
         binds=binds,
     )

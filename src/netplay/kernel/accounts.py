@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -75,9 +76,11 @@ class Accounts:
     group: list[list[str]]
 
     @classmethod
-    def of(cls, root: str) -> Accounts:
-        """Reads the three files of the image at *root*."""
-        return cls(*(table(f"{root}/etc/{name}") for name in ("passwd", "shadow", "group")))
+    def of(cls, roots: Sequence[str]) -> Accounts:
+        """Reads the three files of the image whose layers are at *roots*, topmost first."""
+        names = ("passwd", "shadow", "group")
+        found = ((f"{root}/etc/{name}" for root in roots) for name in names)
+        return cls(*(table(next(filter(os.path.exists, paths))) for paths in found))
 
     def add(self, step: AddAccount) -> None:
         """Adds one person, or gives an existing one (root) a password."""

@@ -34,11 +34,11 @@ _EVERYTHING = (
 )
 
 
-def enter(image: str, shared: Sequence[str]) -> tuple[int, tuple[int, ...]]:
+def enter(image: Sequence[str], shared: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Moves the calling process into new namespaces as uid 0 and opens folders for `attach`.
 
-    Returns a descriptor of *image*, which belongs to the id map, and one of each folder of the
-    computer in *shared*. The process keeps its pid; the first child it forks is process 1.
+    Returns descriptors of the folders in *image*, which belong to the id map, and of those of
+    the computer in *shared*. The process keeps its pid; the first child it forks is process 1.
     Raises HostError or OSError.
     """
     mapping = idmap.choose()
@@ -61,7 +61,7 @@ def enter(image: str, shared: Sequence[str]) -> tuple[int, tuple[int, ...]]:
         raise OSError(answer.decode() or "the id map was not written")
     # Now, in the new mount namespace, for a mount of another one cannot be used in it; but
     # before the ids change, for the way to a folder may be open to the caller alone.
-    image_folder = _folder(image)
+    own = tuple(map(_folder, image))
     folders = tuple(trees) if is_root else tuple(map(_folder, shared))
     os.setgroups([])
     os.setresgid(0, 0, 0)
@@ -69,7 +69,7 @@ def enter(image: str, shared: Sequence[str]) -> tuple[int, tuple[int, ...]]:
     # Changing ids made the process undumpable, and the /proc entries of such a process and its
     # forks cannot be opened (proc(5)); the keeper needs those of the nodes' first processes.
     libc.prctl(libc.PR_SET_DUMPABLE, 1)
-    return image_folder, folders
+    return own, folders
 
 
 def _folder(path: str) -> int:

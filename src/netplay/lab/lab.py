@@ -119,7 +119,7 @@ class Lab:
         with self.place.locked():
             if self.place.is_up():
                 return False
-            root, tap = image.ensure(), None
+            folders, tap = image.ensure_all(self.topology.layers), None
             if capture is not None:
                 from netplay.lab.lab_recorder import LabRecorder
 
@@ -127,7 +127,7 @@ class Lab:
             order = Launch(
                 name=self.name,
                 steps=self.plan(),
-                image=str(root),
+                image=tuple(map(str, folders)),
                 description=pickle.dumps(self.topology),
                 tap=tap is not None,
             )

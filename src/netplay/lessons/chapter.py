@@ -16,11 +16,11 @@ from netplay.lessons.parse import parse
 from netplay.lessons.plan import Plan, plan
 from netplay.lessons.transcript import Page
 from netplay.loading import load
-from netplay.model import ServiceUse, Topology
+from netplay.model import IMAGE_LAYERS, ServiceUse, Topology
 from netplay.playground import playground
 
 _FOLDER = re.compile(r"^(?P<number>\d\d)-(?P<name>[a-z0-9-]+)$")
-_KEYS = ("title", "teaches", "deadline", "masks", "unmasked", "services", "topology")
+_KEYS = ("title", "teaches", "deadline", "masks", "unmasked", "services", "topology", "layers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Chapter:
     masks: Masks
     services: Mapping[str, tuple[str, ...]]
     topology_file: Path | None
+    layers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,7 +78,8 @@ class Chapter:
                 )
             uses = tuple(ServiceUse(name=service) for service in services)
             nodes[name] = replace(nodes[name], services=(*nodes[name].services, *uses))
-        return replace(network, nodes=tuple(nodes.values()))
+        layers = tuple(dict.fromkeys((*network.layers, *self.layers)))
+        return replace(network, nodes=tuple(nodes.values()), layers=layers)
 
     def page(self) -> Page:
         """The README, parsed; LessonError with every mistake."""
@@ -116,6 +118,7 @@ def chapter(folder: Path) -> Chapter:
             {name: tuple(services) for name, services in words.get("services", {}).items()}
         ),
         topology_file=folder / own if own else None,
+        layers=_layers(words, file),
     )
 
 
@@ -150,6 +153,18 @@ def _text(words: Mapping[str, object], key: str, file: Path) -> str:
     if not isinstance(value, str) or not value.strip():
         raise LessonError(f"{file}: '{key}' is missing: one sentence, in quotes")
     return value
+
+
+def _layers(words: Mapping[str, object], file: Path) -> tuple[str, ...]:
+    asked = words.get("layers", [])
+    if not isinstance(asked, list):
+        raise LessonError(f"{file}: 'layers' is a list of names")
+    for name in asked:
+        if name not in IMAGE_LAYERS:
+            raise LessonError(
+                f"{file}: no layer is called '{name}'" + suggestion(str(name), IMAGE_LAYERS)
+            )
+    return tuple(asked)
 
 
 def _masks(words: Mapping[str, object], file: Path) -> Masks:
