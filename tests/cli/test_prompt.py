@@ -66,7 +66,7 @@ def test_ctrl_z_stops_a_job_of_the_node_s_shell(at_terminal: Terminal) -> None:
 
 
 def test_ctrl_c_ends_a_command(at_terminal: Terminal) -> None:
-    person = at_terminal("h1", "sh", "-c", "echo begun; sleep 1000")
+    person = at_terminal("h1", "sh", "-c", "echo begun; exec sleep 1000")
     person.until("begun")
     person.type("\x03")
     assert person.ends() == 130

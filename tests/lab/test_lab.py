@@ -7,10 +7,11 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from netplay import Lab, LabError, playground
+from netplay import Lab, LabError, Network, TopologyError, playground
 from netplay.errors import NoSuchLab, NoSuchNode
 from netplay.lab.process import CommandFailed, TimedOut
 
@@ -213,3 +214,37 @@ def test_nothing_is_left_open_in_the_caller(lab: Lab) -> None:
     lab.state()
     with pytest.raises(LabError):
         lab["h1"].run("true", user="nobody-here", check=True)
+
+
+def test_a_network_that_is_being_described_is_enough() -> None:
+    net = Network("described")
+    net.link(net.host("a"), net.host("b"))
+    with Lab(net) as lab:
+        assert lab["a"].run("ping", "-c1", "-W2", "b").returncode == 0
+
+
+def test_what_is_wrong_with_a_described_network_is_told() -> None:
+    net = Network("described")
+    net.host("a", services=["ngnix"])
+    with pytest.raises(TopologyError, match="did you mean 'nginx'"):
+        Lab(net)
+
+
+def test_a_plan_that_fails_sends_the_keeper_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Network("unplanned")
+    net.host("a")
+    lab = Lab(net)
+
+    def fail() -> None:
+        raise LabError("no plan")
+
+    monkeypatch.setattr(lab, "plan", fail)
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    before = children.read_text()
+    with pytest.raises(LabError, match="no plan"):
+        lab.up()
+    assert not lab.place.folder.exists()
+    assert children.read_text() == before
+    monkeypatch.undo()
+    assert lab.up(linger=False)
+    lab.down()

@@ -1,10 +1,10 @@
 """What the keeper is given when it starts, and how it says how far it is.
 
-The launcher pickles a `Launch` into a memory file; both ends are the same version of netplay and
-the same person, and nobody else can reach the descriptor. Over the launch line, a socket pair,
-the keeper answers with JSON objects: ``{"keeper": pid}``, ``{"stage": …, "seconds": …}`` and at
-the end ``{"up": {"ready": …}}``, or ``{"error": sentence}``. A lab lives as long as its line,
-unless the launcher says `STAY` before it closes it.
+The launcher pickles a `Launch` into a memory file and says `GO`; both ends are the same version
+of netplay and the same person, and nobody else can reach the descriptor. Over the launch line, a
+socket pair, the keeper answers with JSON objects: ``{"keeper": pid}``, ``{"stage": …, "seconds":
+…}`` and at the end ``{"up": {"ready": …}}``, or ``{"error": sentence}``. A lab lives as long as
+its line, unless the launcher says `STAY` before it closes it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from netplay.steps import Step
 
+GO = b"go"
 STAY = b"stay"
 
 

@@ -6,7 +6,6 @@ able to read the folder that netplay is installed in (root's home, for example).
 
 from __future__ import annotations
 
-import encodings.idna  # noqa: F401  # Python imports it at the first host name: too late for us
 import gc
 import json
 import os
@@ -22,7 +21,7 @@ from dataclasses import dataclass
 
 from netplay.keeper.control import Control
 from netplay.keeper.keeper import Keeper
-from netplay.keeper.launch import STAY, Launch
+from netplay.keeper.launch import GO, STAY, Launch
 from netplay.keeper.loop import Loop
 from netplay.kernel import enter, mounts, nftables, root, seccomp
 from netplay.kernel.accounts import Accounts
@@ -34,15 +33,18 @@ _SCRATCH_BYTES = 256 * 1024 * 1024
 
 def main(launch_descriptor: int, listener_descriptor: int, line_descriptor: int) -> None:
     """Becomes the keeper of one lab. The calling process ends as soon as the lab is born."""
-    begun = time.monotonic()
     os.setsid()
     for descriptor in (launch_descriptor, listener_descriptor, line_descriptor):
         os.set_inheritable(descriptor, False)
     line = socket.socket(fileno=line_descriptor)
+    nftables.library()
+    if line.recv(len(GO)) != GO:
+        os._exit(0)  # whoever started this process does not want a lab after all
+    begun = time.monotonic()
     try:
         with os.fdopen(launch_descriptor, "rb") as file:
+            file.seek(0)
             launch: Launch = pickle.load(file)  # see launch.py: nobody else can write it
-        nftables.library()
         started_by_root = os.geteuid() == 0
         sources = sorted({s.source for s in launch.steps if isinstance(s, BindMount)})
         listener = socket.socket(fileno=listener_descriptor)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from netplay.errors import LabError, NoSuchNode, suggestion
 from netplay.keeper.launch import STAY, Launch
-from netplay.lab.launching import Progress, launch
+from netplay.lab.launching import Launching, Progress
 from netplay.lab.node import Node
 from netplay.lab.place import Place, ask
 from netplay.lab.process import Completed
@@ -21,6 +21,7 @@ from netplay.steps import Step
 
 if TYPE_CHECKING:
     from netplay.capture.flows import Conversation
+    from netplay.compiler import Network
     from netplay.lab.capturing import Capture
     from netplay.lab.faults import Fault, Value
     from netplay.lab.tracing import Trace
@@ -32,14 +33,23 @@ _REMEMBERED = 20  # programs
 class Lab:
     """A lab: ``with Lab(topology) as lab:`` brings it up and takes it down.
 
-    Making one does nothing yet. *name* tells labs apart that are up at the same time; by default
-    it is the topology's. Every method raises LabError, or one of its kinds, when the lab is not
-    up or cannot do what is asked.
+    Making one does nothing yet. *topology* may be a `Network`, which is finished here:
+    TopologyError then tells all that is wrong with it. *name* tells labs apart that are up at the
+    same time; by default it is the topology's. Every method raises LabError, or one of its kinds,
+    when the lab is not up or cannot do what is asked.
     """
 
     def __init__(
-        self, topology: Topology, *, name: str | None = None, work: str | Path | None = None
+        self,
+        topology: Topology | Network,
+        *,
+        name: str | None = None,
+        work: str | Path | None = None,
     ) -> None:
+        if not isinstance(topology, Topology):
+            from netplay.services import known
+
+            topology = topology.topology(services=known())
         self.topology = topology
         self.place = Place(name or topology.name)
         self._work = work
@@ -119,19 +129,21 @@ class Lab:
         with self.place.locked():
             if self.place.is_up():
                 return False
-            folders, tap = image.ensure_all(self.topology.layers), None
-            if capture is not None:
-                from netplay.lab.lab_recorder import LabRecorder
+            folders = image.ensure_all(self.topology.layers)
+            with Launching(self.place) as launching:
+                tap = None
+                if capture is not None:
+                    from netplay.lab.lab_recorder import LabRecorder
 
-                tap = LabRecorder(self.topology, self.place, capture).start
-            order = Launch(
-                name=self.name,
-                steps=self.plan(),
-                image=tuple(map(str, folders)),
-                description=pickle.dumps(self.topology),
-                tap=tap is not None,
-            )
-            line = launch(order, self.place, progress, topology=self.topology, tap=tap)
+                    tap = LabRecorder(self.topology, self.place, capture).start
+                order = Launch(
+                    name=self.name,
+                    steps=self.plan(),
+                    image=tuple(map(str, folders)),
+                    description=pickle.dumps(self.topology),
+                    tap=tap is not None,
+                )
+                line = launching.launch(order, progress, topology=self.topology, tap=tap)
         if linger:
             line.send(STAY)
             line.close()

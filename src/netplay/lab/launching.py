@@ -1,4 +1,9 @@
-"""Starts a keeper and follows it until the lab is up."""
+"""Starts a keeper and follows it until the lab is up.
+
+Two Pythons start one after the other when a lab does: whoever asks for it, and the keeper. So
+the second is started first and imports what it needs while the first still plans; then it is
+handed the order.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +13,13 @@ import os
 import pickle
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import netplay
 from netplay.errors import HostError, LabError
-from netplay.keeper.launch import Launch
+from netplay.keeper.launch import GO, Launch
 from netplay.lab.direct import write_index
 from netplay.lab.place import Place
 from netplay.model import Topology
@@ -31,35 +36,57 @@ _BOOT = (
 _FIRST = 3  # the three descriptors handed over are 3, 4 and 5 in the keeper
 
 
-def launch(
-    order: Launch,
-    place: Place,
-    progress: Progress | None = None,
-    *,
-    topology: Topology | None = None,
-    tap: Tap | None = None,
-) -> socket.socket:
-    """Starts the lab that *order* describes and returns the launch line when it is up.
+class Launching:
+    """A keeper that is starting and waits for its order.
 
-    As long as the line is open the keeper of a lab that does not linger lives. Raises HostError or
-    LabError with the keeper's reason; nothing of the lab remains then. The index of *topology*
-    is there before the keeper answers, for `direct` and shell completion. *tap* gets the packet
-    socket of an order with one; links are made when it returns.
+    Leaving the ``with`` block before `launch` has returned sends it away, and nothing remains.
     """
-    listener = place.prepare()
-    if topology is not None:
-        write_index(topology, place.folder)
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    try:
-        with theirs, listener:
-            door = _spawn(place, order, (listener.fileno(), theirs.fileno()))
-        _follow(ours, place, progress, tap)
-    except BaseException:
-        # The end of the line is what ends a keeper that is not up yet, also at Ctrl-C.
-        _hang_up(ours, place)
-        raise
-    os.waitpid(door, 0)
-    return ours
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._ordered = self._up = False
+        self._order = os.fdopen(os.memfd_create("launch", os.MFD_CLOEXEC), "w+b")
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, place.prepare() as listener:
+            numbers = (self._order.fileno(), listener.fileno(), theirs.fileno())
+            self._door = _spawn(place, numbers)
+
+    def __enter__(self) -> Launching:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._order.close()
+        if not self._up:
+            # The end of the line is what ends a keeper that is not up yet, also at Ctrl-C.
+            _hang_up(self._line, self._place)
+        os.waitpid(self._door, 0)
+        if not self._ordered:
+            self._place.clear()  # else the log may have something to tell
+
+    def launch(
+        self,
+        order: Launch,
+        progress: Progress | None = None,
+        *,
+        topology: Topology | None = None,
+        tap: Tap | None = None,
+    ) -> socket.socket:
+        """Brings up the lab that *order* describes and returns the launch line.
+
+        As long as the line is open the keeper of a lab that does not linger lives. Raises
+        HostError or LabError with the keeper's reason. The index of *topology* is there before
+        the keeper answers, for `direct` and shell completion. *tap* gets the packet socket of an
+        order with one; links are made when it returns.
+        """
+        if topology is not None:
+            write_index(topology, self._place.folder)
+        pickle.dump(order, self._order, protocol=pickle.HIGHEST_PROTOCOL)
+        self._order.flush()
+        self._ordered = True
+        self._line.send(GO)
+        _follow(self._line, self._place, progress, tap)
+        self._up = True
+        return self._line
 
 
 def _hang_up(line: socket.socket, place: Place) -> None:
@@ -74,11 +101,10 @@ def _hang_up(line: socket.socket, place: Place) -> None:
     place.await_end()
 
 
-def _spawn(place: Place, order: Launch, sockets: tuple[int, int]) -> int:
+def _spawn(place: Place, descriptors: Sequence[int]) -> int:
     """Starts the process that becomes the lab's door; returns its pid."""
-    with _memory_file(order) as file:
-        # Moved out of the way first: one of them may be 3, 4 or 5 already.
-        high = [fcntl.fcntl(n, fcntl.F_DUPFD_CLOEXEC, 10) for n in (file.fileno(), *sockets)]
+    # Moved out of the way first: one of them may be 3, 4 or 5 already.
+    high = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 10) for number in descriptors]
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
     log = os.open(place.log, flags, 0o600)
     actions: list[Any] = [
@@ -95,13 +121,6 @@ def _spawn(place: Place, order: Launch, sockets: tuple[int, int]) -> int:
     finally:
         for number in (*high, log):
             os.close(number)
-
-
-def _memory_file(order: Launch) -> IO[bytes]:
-    file = os.fdopen(os.memfd_create("launch", os.MFD_CLOEXEC), "w+b")
-    pickle.dump(order, file, protocol=pickle.HIGHEST_PROTOCOL)
-    file.seek(0)
-    return file
 
 
 def _follow(line: socket.socket, place: Place, progress: Progress | None, tap: Tap | None) -> None:
