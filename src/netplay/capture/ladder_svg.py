@@ -19,6 +19,7 @@ from netplay.capture.ladder_text import to_text
 
 _TIME, _LANE, _TOP, _ROW, _NOTE = 92, 188, 84, 46, 16  # pixels
 _SLOPE = 9  # how far an arrow falls from its sender to its last stop
+_CHARACTER = 7.6  # the widest of the common sans-serif fonts, at this size
 _CARD_LINE, _CARD_CHARACTER = 15, 6.7
 
 
@@ -123,8 +124,12 @@ class _Picture:
             f'<rect class="hit" y="{top}" width="{self._width}" height="{height}"/>\n'
             f'<text class="time" x="{_TIME - 18}" y="{top + 31}">{row.time * 1000:.3f}</text>\n'
         )
-        words = _html(_cut(label, int((self._width - left) / 7.0)))
-        yield f'<text class="label" x="{left + 8}" y="{top + 17}">{words}</text>\n'
+        words = _html(_cut(label, int((self._width - 16) / _CHARACTER)))
+        # Over the beginning of the arrow; in the last lanes as far to the right as there is room
+        start, anchor = left + 8, ""
+        if start + len(label) * _CHARACTER > self._width - 8:
+            start, anchor = self._width - 8, ' text-anchor="end"'
+        yield f'<text class="label" x="{start}" y="{top + 17}"{anchor}>{words}</text>\n'
         yield from self._arrows(row, top + 25)
         for line, (name, words) in enumerate(below):
             y = top + _ROW + 6 + line * _NOTE
