@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A museum piece: asyncore and asynchat, Python's event loop from 1999 to 2023.
 
-    python3.11 srv_legacy2.py ''
+    python3 srv_legacy2.py ''
 
-Python 3.12 has dropped both; for newer ones: pip install pyasyncore pyasynchat
+Python 3.12 has dropped both; they live on as the packages pyasyncore and pyasynchat.
 """
 
 import argparse
