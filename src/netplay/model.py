@@ -180,6 +180,18 @@ class Bind:
     read_only: bool = False
 
 
+_LOOPBACK = IPv4Address("127.0.0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A TCP port of the computer's loopback that leads to ``target`` of a node."""
+
+    port: int
+    target: int
+    address: Address = _LOOPBACK
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A computer, a router, or (without addresses and processes) a switch."""
@@ -197,6 +209,7 @@ class Node:
     sysctls: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     binds: tuple[Bind, ...] = ()
+    ports: tuple[Port, ...] = ()
     commands: tuple[str, ...] = ()  # containerlab's `exec`: shell lines run once, when up
 
     def __post_init__(self) -> None:

@@ -6,7 +6,8 @@ tables, so that they cannot disagree. Names are in lower case, absolute, without
 A router has an address on every wire but one identity: its first address of each family, which
 is all that its name leads to. The other way, every address leads to its owner's name, so that each
 hop of a traceroute has one; an address that several nodes use leads nowhere, unless a record of the
-topology says otherwise.
+topology says otherwise. Link-local addresses have no names: without an interface they lead
+nowhere (RFC 4291 §2.5.6).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def reverse_names(topology: Topology) -> Mapping[Address, str]:
     """For every address its PTR record, those of the topology's own list included."""
     owners: dict[Address, list[str]] = {}
     for node in topology.computers:
-        for address in node.addresses:
+        for address in _global(node):
             owners.setdefault(address, []).append(node.hostname.lower())
     found = {address: names[0] for address, names in owners.items() if len(names) == 1}
     for record in topology.records:
@@ -49,9 +50,13 @@ def reverse_names(topology: Topology) -> Mapping[Address, str]:
 
 def identity(node: Node) -> tuple[Address, ...]:
     """The addresses that *node*'s name leads to: all of a host, one per family of a router."""
-    if node.role is not Role.ROUTER:
-        return node.addresses
-    return tuple(_firsts(node.addresses))
+    addresses = tuple(_global(node))
+    return addresses if node.role is not Role.ROUTER else tuple(_firsts(addresses))
+
+
+def _global(node: Node) -> Iterator[Address]:
+    # IPv4's 169.254/16 is link-local too, and the only address that some devices have.
+    return (a for a in node.addresses if a.version == 4 or not a.is_link_local)
 
 
 def _firsts(addresses: tuple[Address, ...]) -> Iterator[Address]:

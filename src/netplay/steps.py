@@ -378,6 +378,26 @@ class RunCommand:
         return f"ip netns exec {self.node} chroot lab/{self.node}/root {line}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPort:
+    """A TCP port of the computer's loopback that leads to ``target`` of the node.
+
+    There the first of ``addresses`` that takes the connection gets it.
+    """
+
+    node: str
+    address: str
+    port: int
+    target: int
+    addresses: tuple[str, ...]
+
+    def shell(self) -> str:
+        six = ":" in self.address
+        listen = f"TCP{6 if six else 4}-LISTEN:{self.port},bind={self.address},reuseaddr,fork"
+        there = f"ip netns exec {self.node} socat STDIO TCP:{self.addresses[0]}:{self.target}"
+        return shlex.join(["socat", listen, f"EXEC:{there}"]) + " &"
+
+
 FileStep: TypeAlias = MakeRoot | WriteFile | BindMount
 EveryStep: TypeAlias = AppendFile | AddAccount
 NetworkStep: TypeAlias = (
@@ -391,7 +411,7 @@ NetworkStep: TypeAlias = (
     | AddRoute
     | LoadNftables
 )
-ProcessStep: TypeAlias = StartService | RunCommand
+ProcessStep: TypeAlias = StartService | RunCommand | PublishPort
 Step: TypeAlias = NetworkStep | Impair | FileStep | EveryStep | ProcessStep
 
 FILE_STEPS = (MakeRoot, WriteFile, BindMount)

@@ -80,6 +80,7 @@ def test_ps_json_has_everything(paper: dict[str, Any], capsys: pytest.CaptureFix
         "aliases",
         "addresses",
         "interfaces",
+        "ports",
         "pid",
         "memory",
         "services",

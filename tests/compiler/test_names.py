@@ -67,3 +67,11 @@ def test_records_have_the_last_word() -> None:
     names = forward_names(topology)
     assert [str(address) for address in names["modem"]] == ["192.168.1.1"]
     assert str(names["m1"][-1]) == "192.0.2.1"
+
+
+def test_a_link_local_address_has_no_name() -> None:
+    net = Network("local")
+    net.link(net.host("a"), net.host("b"), ipv6=("fe80::1/64", "fe80::2/64"))
+    topology = net.topology()
+    assert all(address.version == 4 for address in forward_names(topology)["a"])
+    assert all(address.version == 4 for address in reverse_names(topology))

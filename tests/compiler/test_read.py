@@ -79,6 +79,8 @@ def test_variables() -> None:
     environment = {"A": "1", "EMPTY": ""}
     assert substitute("${A} ${B:-2} ${C:=3} ${D-4}", "x", environment) == "1 2 3 4"
     assert substitute("[${EMPTY}] [${EMPTY:-5}]", "x", environment) == "[] [5]"
+    # sh(1): without the colon, what is set to nothing is set.
+    assert substitute("[${EMPTY-5}] [${EMPTY=5}] [${NO-}]", "x", environment) == "[] [] []"
     assert substitute("$A $${A} $(x) ${1}", "x", environment) == "$A ${A} $(x) ${1}"
     assert substitute("# ${NOWHERE}", "x", {}) == "# ${NOWHERE}"
     with pytest.raises(TopologyError, match=r"x:1:3: the environment has no B"):

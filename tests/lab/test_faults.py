@@ -522,3 +522,37 @@ def test_ipv6_passes_the_wire() -> None:
             one.sendto(b"six", ("2001:db8::2", 7))
             assert other.recv(10) == b"six"
             assert time.monotonic() - start >= 5 * MS
+
+
+# ---------------------------------------------------------------- for the length of a block
+
+
+def test_a_block_ends_and_all_is_as_before(lab: Lab) -> None:
+    lab.fault("a", "b", delay="1ms", seed=5)
+    before = lab.faults()
+    with lab.fault("a", "b", loss="100%"):
+        assert ping(lab, "a", B) == float("inf")
+        with lab.cut("a", "b"):
+            assert lab.faults()[0].cut
+        assert not lab.faults()[0].cut
+        assert lab.faults()[0].forward.impairment.loss == 1.0
+    after = lab.faults()
+    assert [(f.forward.impairment, f.backward.impairment, f.seed) for f in after] == [
+        (f.forward.impairment, f.backward.impairment, f.seed) for f in before
+    ]
+    lab.heal()
+    with lab.fault("a", "b", loss="100%"):
+        pass
+    assert lab.faults() == []
+    assert ping(lab, "a", B) < CLOSE
+
+
+def test_a_partition_in_a_block_gives_way_to_the_one_before(lab: Lab) -> None:
+    lab.partition(["a"], ["b"])
+    with pytest.raises(ZeroDivisionError), lab.partition(["c"], ["d"]):
+        1 / len([group for group in lab.partitioned() if group not in (("c",), ("d",))])
+    assert lab.partitioned() == [("a",), ("b",)]
+    lab.heal()
+    with lab.partition(["c"], ["d"]):
+        pass
+    assert lab.partitioned() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -223,6 +224,15 @@ def test_a_network_that_is_being_described_is_enough() -> None:
         assert lab["a"].run("ping", "-c1", "-W2", "b").returncode == 0
 
 
+def test_a_lab_that_is_up_already_is_not_taken_over() -> None:
+    net = Network("taken")
+    net.host("a")
+    with Lab(net) as first:
+        with pytest.raises(LabError, match="'taken' is up already"), Lab(net):
+            pass
+        assert first["a"].run("true").returncode == 0
+
+
 def test_what_is_wrong_with_a_described_network_is_told() -> None:
     net = Network("described")
     net.host("a", services=["ngnix"])
@@ -248,3 +258,24 @@ def test_a_plan_that_fails_sends_the_keeper_away(monkeypatch: pytest.MonkeyPatch
     monkeypatch.undo()
     assert lab.up(linger=False)
     lab.down()
+
+
+def test_a_node_that_is_paused_is_there_and_does_not_answer(lab: Lab) -> None:
+    www, h1 = lab["www"], lab["h1"]
+    ask = ("curl", "-s", "-o", "/dev/null", "-m", "0.3", "http://www.example.com/site/")
+    www.pause()
+    try:
+        assert h1.run(*ask).returncode == 28  # curl(1): the time is up; the connection is made
+        assert h1.run("ping", "-c1", "-W2", "10.130.1.4").returncode == 0
+        assert www.run("echo", "awake").stdout == "awake\n"
+    finally:
+        www.resume()
+    assert h1.run(*ask[:4], "-m", "10", ask[-1]).returncode == 0
+
+
+def test_run_can_be_awaited(lab: Lab) -> None:
+    async def both() -> list[str]:
+        done = await asyncio.gather(*(lab[name].arun("hostname") for name in ("h1", "h4")))
+        return [each.stdout for each in done]
+
+    assert asyncio.run(both()) == ["h1\n", "h4\n"]

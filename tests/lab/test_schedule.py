@@ -8,7 +8,7 @@ import pytest
 
 from netplay import Lab
 from netplay.errors import TopologyError
-from netplay.lab import schedule
+from netplay.lab.faults import Trouble
 from netplay.lab.presets import PRESETS
 from netplay.lab.schedule import Event, Run, read
 from netplay.model import Impairment
@@ -70,20 +70,18 @@ def test_every_mistake_is_told_with_its_place() -> None:
 
 
 class FakeLab:
-    """Notes what is asked of it; links are as clean as at the beginning."""
+    """Notes what is asked of it, and what is undone."""
 
     topology = NETWORK
 
     def __init__(self) -> None:
         self.did: list[str] = []
 
-    def partitioned(self) -> list[tuple[str, ...]]:
-        return []
-
     def __getattr__(self, name: str) -> Any:
-        def note(*words: object, **values: object) -> None:
+        def note(*words: object, **values: object) -> Trouble:
             said = [str(w) for w in words] + [f"{k}={v}" for k, v in values.items() if v]
             self.did.append(" ".join([name, *said]))
+            return Trouble(lambda: self.did.append(f"undo {name} {words[0]}"))
 
         return note
 
@@ -99,14 +97,8 @@ class Clock:
 
 
 @pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> FakeLab:
-    fake = FakeLab()
-
-    def restorer(_: object, what: str) -> Any:
-        return lambda: fake.did.append(f"restore {what}")
-
-    monkeypatch.setattr(schedule, "_restorer", restorer)
-    return fake
+def lab() -> FakeLab:
+    return FakeLab()
 
 
 def test_everything_happens_in_its_time_and_ends_in_it(lab: FakeLab) -> None:
@@ -116,11 +108,11 @@ def test_everything_happens_in_its_time_and_ends_in_it(lab: FakeLab) -> None:
     assert lab.did == [
         "fault h1 lan seed=4 delay=50ms loss=1%",
         "cut h2",
-        "mend h2",
+        "undo cut h2",
         "fault h1>modem preset=3g",
-        "restore h1>modem",
+        "undo fault h1>modem",
         "partition ['h1', 'h2'] ['h3']",
-        "partition",
+        "undo partition ['h1', 'h2']",
         "heal",
     ]
     assert notes[2] == (7.0, "end of cut h2")
@@ -134,7 +126,7 @@ def test_what_was_for_a_time_is_undone_when_it_is_interrupted(lab: FakeLab) -> N
     run = Run(cast("Lab", lab), read(TEXT, "f", NETWORK), wait, lambda *_: None)
     with pytest.raises(KeyboardInterrupt):
         run()
-    assert lab.did[-1] == "mend h2"
+    assert lab.did[-1] == "undo cut h2"
 
 
 def test_an_event_that_ends_when_another_begins_ends_first(lab: FakeLab) -> None:
@@ -143,7 +135,7 @@ def test_an_event_that_ends_when_another_begins_ends_first(lab: FakeLab) -> None
         Event(at=1, lasts=1, action="cut", what="h1"),
     )
     Run(cast("Lab", lab), events, lambda _: None, lambda *_: None)()
-    assert lab.did == ["cut h1", "mend h1", "cut h1", "mend h1"]
+    assert lab.did == ["cut h1", "undo cut h1", "cut h1", "undo cut h1"]
 
 
 def test_every_preset_is_a_link_that_can_be() -> None:

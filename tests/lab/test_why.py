@@ -84,6 +84,18 @@ def test_it_can(road: Lab) -> None:
     assert [step.node for step in found.findings] == ["h1", "r1", "r2"]
 
 
+def test_a_partition_keeps_them_apart(road: Lab) -> None:
+    with road.partition(["h1", "h2"], ["www"]):
+        found = road.why("h1", "10.3.0.4:80")
+    assert said(found) == ("wire", "h1")
+    apart = "what h1 sends to 10.3.0.4 is dropped: a partition keeps h1 h2 | www apart."
+    assert found.verdict == f"h1 cannot reach 10.3.0.4:80: {apart}"
+    with road.partition(["h1"], ["h2"]):  # neighbours: not even ARP passes
+        found = road.why("h1", "10.1.0.12:80")
+    assert said(found) == ("wire", "h1")
+    assert "a partition keeps h1 | h2 apart" in found.verdict
+
+
 def test_nobody_listens(road: Lab) -> None:
     found = road.why("h1", "10.3.0.4:80")
     assert said(found) == ("listener", "www")

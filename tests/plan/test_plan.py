@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import pytest
 
-from netplay.model import Endpoint, Node, Role, ServiceUse, Topology
+from netplay.model import Endpoint, Node, Port, Role, ServiceUse, Topology
 from netplay.plan import in_order, plan
 from netplay.plan.panel import panel
 from netplay.services.service import Service
@@ -20,6 +21,7 @@ from netplay.steps import (
     File,
     LoadNftables,
     MakeNamespace,
+    PublishPort,
     SetLinkUp,
     StartService,
     Step,
@@ -47,6 +49,21 @@ def test_the_plan_reads_as_the_commands_a_person_would_type(
     if request.config.getoption("--update-goldens"):
         GOLDEN.write_text(text)
     assert text == GOLDEN.read_text()
+
+
+def test_a_published_port_reads_as_what_socat_would_do() -> None:
+    node = Node(name="a", ports=(Port(8080, 80), Port(8081, 81, IPv6Address("::1"))))
+    published = [
+        step.shell()
+        for step in steps(Topology(name="t", nodes=(node,)))
+        if isinstance(step, PublishPort)
+    ]
+    assert published == [
+        "socat TCP4-LISTEN:8080,bind=127.0.0.1,reuseaddr,fork"
+        " 'EXEC:ip netns exec a socat STDIO TCP:127.0.0.1:80' &",
+        "socat TCP6-LISTEN:8081,bind=::1,reuseaddr,fork"
+        " 'EXEC:ip netns exec a socat STDIO TCP:127.0.0.1:81' &",
+    ]
 
 
 def test_the_same_topology_has_the_same_plan() -> None:

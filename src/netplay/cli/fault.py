@@ -46,10 +46,11 @@ def command(
             raise UsageError("--one-way needs two ends: the one that sends, then the other")
         link = [">".join(link)]
     lab = attach(name)
-    from netplay.lab.faults import fault
+    from netplay.lab.links import choose
 
-    changed = fault(lab, link, preset, seed, values)
-    say(f"{changed.name}: changed; netplay faults shows all, netplay heal undoes it")
+    lab.fault(*link, preset=preset, seed=seed, **values)
+    changed = choose(lab.topology, *link).link.name
+    say(f"{changed}: changed; netplay faults shows all, netplay heal undoes it")
 
 
 def _list(ctx: click.Context) -> None:

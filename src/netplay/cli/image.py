@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from netplay.cli.entry import UsageError
 from netplay.cli.options import json_option
 from netplay.cli.output import megabytes, say, show_json
+from netplay.model import IMAGE_LAYERS
 
 
 @click.group("image")
@@ -22,14 +24,26 @@ def command() -> None:
 
 
 @command.command("build")
-def build() -> None:
-    """Build the root image now, if it is not there."""
+@click.argument("layers", metavar="[LAYER]...", nargs=-1)
+def build(layers: tuple[str, ...]) -> None:
+    """Build the root image now, if it is not there, and layers over it.
+
+    \b
+    netplay image build
+    netplay image build browser      Chromium too, for chapter 11
+    """
     from netplay import image
     from netplay.cli.starting import image_progress
+    from netplay.errors import suggestion
 
+    for layer in layers:
+        if layer not in IMAGE_LAYERS:
+            raise UsageError(f"no layer is called '{layer}'{suggestion(layer, IMAGE_LAYERS)}")
     with image_progress() as tell:
-        root = image.ensure(tell)
+        *above, root = image.ensure_all(layers, tell)
     say(f"the root image is at {root}")
+    for name, folder in zip(layers, above, strict=True):
+        say(f"its layer '{name}' is at {folder}")
 
 
 @command.command("info")
@@ -48,6 +62,8 @@ def info(as_json: bool) -> None:
     print(f"cache     {found['cache']}")
     print(f"built     {megabytes(size) if size else 'no; try: netplay image build'}")
     print(f"unpacked  {found['root'] or 'no'}")
+    for name in IMAGE_LAYERS:
+        print(f"layer     {name}: {'built' if image.present((name,)) else 'not built'}")
 
 
 @command.command("rm")

@@ -8,6 +8,7 @@ import click
 
 from netplay.cli.options import attach, json_option, name_option
 from netplay.cli.output import megabytes, show_json, show_table
+from netplay.export.words import port as port_word
 
 
 @click.command("ps")
@@ -65,6 +66,7 @@ def _node(description: Any, state: dict[str, Any]) -> dict[str, Any]:
             }
             for interface in description.interfaces
         ],
+        "ports": [port_word(port) for port in description.ports],
         "pid": state.get("pid", 0),
         "memory": state.get("memory", 0),
         "services": state.get("services", []),

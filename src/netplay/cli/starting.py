@@ -39,6 +39,9 @@ def start(lab: Lab, *, capture: str | None = None) -> bool:
         f"{lab.name} is up: {len(machines)} machines, {services} services,"
         f" in {time.monotonic() - begun:.2f} s"
     )
+    for node in lab.topology.nodes:
+        for port in node.ports:
+            say(f"  {port.address}:{port.port} leads to {node.name}:{port.target}")
     return True
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_interface, ip_network
 
 from netplay.compiler.cells import At, Problems
-from netplay.compiler.raw import RawNode, RawTopology
+from netplay.compiler.raw import RawNode, RawTopology, is_link_local
 from netplay.compiler.segment import Segment, segments
 from netplay.model import Address, InterfaceAddress, Network, Role
 
@@ -60,10 +60,12 @@ def _assign(
     routers = [end for end in wanting if raw.nodes[end.node].role is Role.ROUTER]
     hosts = [end for end in wanting if raw.nodes[end.node].role is not Role.ROUTER]
     first = _FIRST_HOST if network.num_addresses >= 64 else 1
+    # RFC 3021, RFC 6164: where there are but two addresses, the first is one like the other.
+    last_resort = 0 if network.num_addresses == 2 else 1
     for ends, start in ((routers, 1), (hosts, max(first, len(routers) + 1))):
         free = _addresses(network, start, taken)
         for end in ends:
-            address = next(free, None) or next(_addresses(network, 1, taken), None)
+            address = next(free, None) or next(_addresses(network, last_resort, taken), None)
             if address is None:
                 problems.add(
                     end.where, f"no address is left in {network} for {end.node}:{end.name}"
@@ -77,8 +79,10 @@ def _common_network(segment: Segment, version: int) -> Network | None:
     """The network that somebody on the segment already has."""
     for end in segment.interfaces:
         for at in end.addresses:
-            if at.value.version == version and at.value.network.num_addresses > 1:
-                return at.value.network
+            value = at.value
+            usable = value.network.num_addresses > 1 and not is_link_local(value.ip)
+            if value.version == version and usable:
+                return value.network
     return None
 
 

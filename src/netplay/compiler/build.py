@@ -51,6 +51,7 @@ class ComputerWords(TypedDict, total=False):
     sysctls: Mapping[str, str | int]
     environment: Mapping[str, str]
     binds: Words
+    ports: Words
     commands: Words
 
 
@@ -92,6 +93,7 @@ PLACES = {
     "sysctls": ("sysctls",),
     "environment": ("env",),
     "binds": ("binds",),
+    "ports": ("ports",),
     "commands": ("exec",),
 }
 _OF_LINK = ("mtu", "ipv4", "ipv6")

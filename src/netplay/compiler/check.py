@@ -14,7 +14,7 @@ import difflib
 from collections.abc import Callable
 
 from netplay.compiler.cells import Problems
-from netplay.compiler.raw import RawNode, RawTopology
+from netplay.compiler.raw import RawNode, RawTopology, is_link_local
 from netplay.compiler.segment import loops, segments
 from netplay.errors import suggestion
 from netplay.model import Address, Network, Role, Route, RouteKind
@@ -31,7 +31,16 @@ def _switches(raw: RawTopology, problems: Problems) -> None:
     for node in raw.nodes.values():
         if node.role is not Role.SWITCH:
             continue
-        for key in ("addresses", "routes", "masquerade", "services", "exec", "binds", "dns"):
+        for key in (
+            "addresses",
+            "routes",
+            "masquerade",
+            "services",
+            "exec",
+            "binds",
+            "ports",
+            "dns",
+        ):
             if key in node.config.places:
                 problems.add(
                     node.config.places[key],
@@ -147,7 +156,7 @@ def _route_problem(
         return f"{route.source} is no address of {node.name}{tail}"
     if route.gateway in own:
         return f"the gateway {route.gateway} is {node.name} itself"
-    if route.gateway is not None and route.gateway.is_link_local:
+    if route.gateway is not None and is_link_local(route.gateway):
         # Every wire has all of fe80::/10: only the interface says which one is meant.
         return None if route.interface else f"the gateway {route.gateway} needs a 'dev'"
     if route.gateway is not None and not any(route.gateway in network for network in on_link):
@@ -195,6 +204,17 @@ def _sysctls(raw: RawTopology, problems: Problems) -> None:
                 )
 
 
+def _ports(raw: RawTopology, problems: Problems) -> None:
+    """A port of the computer leads to one node."""
+    owners: dict[tuple[Address, int], str] = {}
+    for node in raw.computers:
+        for at in node.config.ports:
+            key = at.value.address, at.value.port
+            if key in owners:
+                problems.add(at.where, f"port {key[1]} of {key[0]} leads to {owners[key]} already")
+            owners.setdefault(key, node.name)
+
+
 def _zones(raw: RawTopology, problems: Problems) -> None:
     zones = {at.value for at in raw.lab.zones}
     seen: set[str] = set()
@@ -217,5 +237,6 @@ CHECKS: tuple[Callable[[RawTopology, Problems], None], ...] = (
     _masquerades,
     _names,
     _sysctls,
+    _ports,
     _zones,
 )

@@ -18,7 +18,7 @@ _ONE_IMAGE = "every node runs netplay's own Debian image"
 _NO_VENDOR = "no vendor's software runs here"
 _OWN_START = "a node starts its services; use exec for programs of your own"
 _NO_LIMITS = "nodes share the computer without limits"
-_NO_PORTS = "nothing is published by itself; `netplay forward` does it when the lab is up"
+_NO_PORTS = "ports are published under 'ports'"
 _NO_DOCKER = "there is no container runtime"
 
 # Read and not used: the warning says why.
@@ -47,7 +47,6 @@ UNUSED = {
     "user": _OWN_START,
     "entrypoint": _OWN_START,
     "cmd": _OWN_START,
-    "ports": _NO_PORTS,
     "publish": _NO_PORTS,
     "cpu": _NO_LIMITS,
     "cpu-set": _NO_LIMITS,

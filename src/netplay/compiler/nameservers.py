@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netplay.compiler.cells import Problems
-from netplay.compiler.raw import RawTopology
+from netplay.compiler.raw import RawTopology, is_link_local
 from netplay.model import Address
 
 _DNS = "dns"  # the name of the service
@@ -14,8 +14,9 @@ def find_nameservers(raw: RawTopology, problems: Problems) -> None:
     del problems
     servers: list[Address] = []
     for node in raw.computers:
-        if _DNS in node.config.services and node.addresses:
-            servers.append(min(node.addresses, key=lambda address: address.version).ip)
+        found = [address.ip for address in node.addresses if not is_link_local(address.ip)]
+        if _DNS in node.config.services and found:
+            servers.append(min(found, key=lambda address: address.version))
     zones = tuple(at.value for at in raw.lab.zones if at.value != ".")
     for node in raw.computers:
         given = node.config

@@ -67,6 +67,15 @@ def _binds(cell: Cell, config: NodeConfig, setting: Setting) -> None:
     config.binds = {at.value.target: at.value for at in found}
 
 
+def _ports(cell: Cell, config: NodeConfig, _: Setting) -> None:
+    for item in cell.items():
+        if (found := item.parsed(words.ports)) is None:
+            continue
+        config.ports += tuple(At(port, item.where) for port in found.value.ports)
+        if found.value.reason:
+            config.unpublished += (At(found.value.reason, item.where),)
+
+
 def _dns(cell: Cell, config: NodeConfig, _: Setting) -> None:
     entries = cell.mapping({"servers", "search", "options"})
     if "servers" in entries:
@@ -96,6 +105,7 @@ READERS: dict[str, Reader] = {
     "env-files": _env_files,
     "sysctls": _sysctls,
     "binds": _binds,
+    "ports": _ports,
     "dns": _dns,
     "aliases": _aliases,
 }

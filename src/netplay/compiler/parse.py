@@ -55,6 +55,7 @@ def _warnings(nodes: dict[str, RawNode], groups: Cell | None) -> list[At[str]]:
             found.append(At(f"'{word}' is not used: {reason} ({names})", where))
     for node in nodes.values():
         found += _kind_warnings(node)
+        found += node.config.unpublished
         group = node.config.group
         described = groups.mapping() if groups else {}
         if group and described and group.value not in described:

@@ -20,6 +20,7 @@ from netplay.model import (
     InterfaceAddress,
     Masquerade,
     Network,
+    Port,
     Record,
     Role,
     Route,
@@ -27,6 +28,14 @@ from netplay.model import (
 
 _JOIN = {"merge": "join"}
 _UPDATE = {"merge": "update"}
+
+
+def is_link_local(address: Address) -> bool:
+    """Whether *address* is one of fe80::/10, which every wire has (RFC 4291 §2.5.6).
+
+    Such an address makes no network that others are on, and as a gateway it needs its interface.
+    """
+    return address.version == 6 and address.is_link_local
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +51,8 @@ class NodeConfig:
     environment: dict[str, str] = field(default_factory=dict, metadata=_UPDATE)
     sysctls: dict[str, str] = field(default_factory=dict, metadata=_UPDATE)
     binds: dict[str, Bind] = field(default_factory=dict, metadata=_UPDATE)  # by target
+    ports: tuple[At[Port], ...] = field(default=(), metadata=_JOIN)
+    unpublished: tuple[At[str], ...] = field(default=(), metadata=_JOIN)  # why a port is not
     aliases: tuple[At[str], ...] = field(default=(), metadata=_JOIN)
     nameservers: tuple[Address, ...] | None = None
     search: tuple[str, ...] | None = None

@@ -28,7 +28,7 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 # Only canonical decimals: 0644, 1_000 and 1.10 stay as they were typed.
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 # ${NAME}, ${NAME:-default}, ${NAME:=default}; $${ stands for a literal ${.
-_VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=]([^}]*))?\}")
+_VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?)[-=]([^}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,19 @@ def _replacer(
     line: int, file: str, environment: Mapping[str, str], problems: list[Problem]
 ) -> Callable[[re.Match[str]], str]:
     def replace(match: re.Match[str]) -> str:
-        escaped, name, default = match.groups()
+        escaped, name, colon, default = match.groups()
         if escaped:
             return match.group()[1:]
         # As in sh(1): with the colon an empty value counts as none.
-        value = environment.get(name) or default
-        if value is None and name not in environment:
+        value = environment.get(name)
+        if value is None or (colon and not value):
+            value = default
+        if value is None:
             message = f"the environment has no {name}; give it a default: ${{{name}:-…}}"
             column = match.start() + 1
             problems.append(Problem("", message, file=file, line=line, column=column))
-        return value or ""
+            return ""
+        return value
 
     return replace
 

@@ -76,6 +76,7 @@ def _node(node: RawNode) -> Node:
         sysctls=MappingProxyType(dict(config.sysctls)),
         environment=MappingProxyType(dict(config.environment)),
         binds=tuple(config.binds.values()),
+        ports=tuple(at.value for at in config.ports),
         commands=config.commands,
     )
 

@@ -6,7 +6,8 @@ hop on every segment. Segments behind the same routers share one search, and hos
 a thousand of them cost a thousand look-ups.
 
 A router that masquerades is a door that opens outwards: IPv4 finds no way in through it. IPv6 has
-no masquerade, so answers need routes to the inside; that strangers stay out is the filter's work.
+no masquerade, so answers need routes to the inside; that strangers stay out is the filter's work,
+and so such a door is the last way that is looked at, and never the default of a router outside.
 
 Tables stay short, as a person would write them: a host gets a default route; so does a modem, and
 a router with one way out, unless its neighbour would send all back; others list what they know.
@@ -15,14 +16,14 @@ a router with one way out, unless its neighbour would send all back; others list
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
 from netplay.compiler.address import configured_by_hand
 from netplay.compiler.cells import At, Problems
-from netplay.compiler.raw import RawInterface, RawNode, RawTopology
+from netplay.compiler.raw import RawInterface, RawNode, RawTopology, is_link_local
 from netplay.compiler.segment import segments
 from netplay.model import Address, Network, Role, Route
 
@@ -36,6 +37,12 @@ class _Way:
     interface: str
     gateway: Address
     router: str
+    is_shut: bool  # by a masquerade: answers pass, strangers do not
+
+    def to(self, destination: Network) -> Route:
+        """The route that leads *destination* this way."""
+        interface = self.interface if is_link_local(self.gateway) else None
+        return Route(destination=destination, gateway=self.gateway, interface=interface)
 
 
 @dataclass(slots=True)
@@ -75,8 +82,12 @@ class _Chart:
 
     def networks(self, end: RawInterface) -> list[Network]:
         """The networks that *end* is on."""
-        found = (at.value.network for at in end.addresses)
-        return [network for network in found if network.version == self.version]
+        found = (at.value for at in end.addresses if not is_link_local(at.value.ip))
+        return [address.network for address in found if address.version == self.version]
+
+    def is_door(self, end: RawInterface) -> bool:
+        """Whether what leaves through *end* is masqueraded."""
+        return (end.node, end.name) in self.doors
 
     def _find_goals(self) -> list[_Goal]:
         goals: dict[tuple[str, ...], _Goal] = {}
@@ -95,19 +106,30 @@ class _Chart:
         return self.raw.nodes[end.node].role is Role.ROUTER and end.has(self.version)
 
     def _search(self, goal: _Goal) -> None:
-        queue = [(name, 1) for name in goal.routers]
+        open_ends: deque[tuple[int, RawInterface, int]] = deque()
+        doors: deque[tuple[int, RawInterface, int]] = deque()
+
+        def arrive(router: str, distance: int) -> None:
+            for segment, entry in self.ends(self.raw.nodes[router]):
+                if not self.is_door(entry):
+                    open_ends.append((segment, entry, distance))
+                elif self.version == 6:
+                    # Longer than any way round: a door is taken where there is no other.
+                    doors.append((segment, entry, distance + len(self.raw.nodes)))
+
         seen = set(goal.routers)
-        for name, distance in queue:
-            for segment, entry in self.ends(self.raw.nodes[name]):
-                shut = self.version == 4 and (name, entry.name) in self.doors
-                if shut or segment in goal.distances:
-                    continue
-                goal.hops[segment] = entry
-                goal.distances[segment] = distance
-                for end in self.members[segment]:
-                    if end.node not in seen and self._forwards(end):
-                        seen.add(end.node)
-                        queue.append((end.node, distance + 1))
+        for router in goal.routers:
+            arrive(router, 1)
+        while open_ends or doors:
+            segment, entry, distance = (open_ends or doors).popleft()
+            if segment in goal.distances:
+                continue
+            goal.hops[segment] = entry
+            goal.distances[segment] = distance
+            for end in self.members[segment]:
+                if end.node not in seen and self._forwards(end):
+                    seen.add(end.node)
+                    arrive(end.node, distance + 1)
 
 
 def assign_routes(raw: RawTopology, problems: Problems) -> None:
@@ -148,7 +170,7 @@ def _neighbours(node: RawNode, chart: _Chart) -> list[Route]:
             continue
         networks = chart.networks(interface)
         for address in (at.value.ip for end in chart.members[segment] for at in end.addresses):
-            if address.version != chart.version or address in own:
+            if address.version != chart.version or address in own or is_link_local(address):
                 continue
             if not any(address in network for network in networks):
                 host = ip_network(address)
@@ -169,27 +191,26 @@ def _remote(node: RawNode, chart: _Chart) -> Iterator[Route]:
             for network in networks:
                 if segment not in on and network not in connected | written:
                     written.add(network)
-                    yield Route(destination=network, gateway=way.gateway)
+                    yield way.to(network)
     if usual is not None:
-        everything = ip_network("0.0.0.0/0" if chart.version == 4 else "::/0")
-        yield Route(destination=everything, gateway=usual.gateway)
+        yield usual.to(ip_network("0.0.0.0/0" if chart.version == 4 else "::/0"))
 
 
 def _usual_way(node: RawNode, chart: _Chart) -> _Way | None:
     """The way that becomes the default route."""
     counts = _counts(node, chart)
-    if not counts:
-        return None
-    usual = max(counts, key=lambda way: counts[way])
-    outwards = [way for way in counts if (node.name, way.interface) in chart.doors]
+    # Never into somebody's modem if there is a choice: it would send all unknown back.
+    ways = [way for way in counts if not way.is_shut]
+    outwards = [way for way in ways if (node.name, way.interface) in chart.doors]
     if outwards:
         return outwards[0]
     if node.role is not Role.ROUTER:
-        return usual
-    if len(counts) > 1:
+        return max(ways or counts, key=lambda way: counts[way], default=None)
+    if len(ways) != 1:
         return None
-    back = {way.router for way in _counts(chart.raw.nodes[usual.router], chart)}
-    return None if back == {node.name} else usual
+    neighbour = _counts(chart.raw.nodes[ways[0].router], chart)
+    back = {way.router for way in neighbour if not way.is_shut}
+    return None if back == {node.name} else ways[0]
 
 
 def _counts(node: RawNode, chart: _Chart) -> Counter[_Way]:
@@ -213,11 +234,13 @@ def _ways(node: RawNode, chart: _Chart) -> Iterator[tuple[_Way, _Goal]]:
         if near:
             segment, own = ends[min(near)[1]]
             hop = goal.hops[segment]
-            yield _Way(own.name, _gateway(own, hop, chart), hop.node), goal
+            yield _Way(own.name, _gateway(own, hop, chart), hop.node, chart.is_door(hop)), goal
 
 
 def _gateway(own: RawInterface, hop: RawInterface, chart: _Chart) -> Address:
-    """The address of *hop* on a network that *own* is on, else its first."""
+    """The address of *hop* on a network that *own* is on, else its link-local or its first."""
     networks = chart.networks(own)
     theirs = [at.value for at in hop.addresses if at.value.version == chart.version]
-    return next((address.ip for address in theirs if address.network in networks), theirs[0].ip)
+    shared = (address.ip for address in theirs if address.network in networks)
+    local = (address.ip for address in theirs if is_link_local(address.ip))
+    return next(shared, None) or next(local, theirs[0].ip)

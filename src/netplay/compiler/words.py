@@ -1,4 +1,4 @@
-"""What people write in one string: times, shares, rates, addresses, routes, records, binds.
+"""What people write in one string: times, shares, rates, addresses, routes, records, binds, ports.
 
 Each function takes the text and returns a value, or raises ValueError with a sentence that says
 what would have been right. The spellings are those of tc(8), ip-route(8) and zone files.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os.path
 import re
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
+from typing import NamedTuple
 
 from netplay.errors import suggestion
 from netplay.model import (
@@ -18,6 +19,7 @@ from netplay.model import (
     Bind,
     InterfaceAddress,
     Network,
+    Port,
     Record,
     Route,
     RouteKind,
@@ -195,6 +197,49 @@ def record(text: str) -> Record:
     if not _TYPE.fullmatch(kind) or not value.strip():
         raise ValueError(f"'{text}' is not a record as in 'example.com. MX 10 mail.example.com.'")
     return Record(name=name.rstrip(".").lower() or ".", type=kind, value=value.strip(), ttl=ttl)
+
+
+class Ports(NamedTuple):
+    """What one word under ``ports`` publishes, and why it does not do all that it says."""
+
+    ports: tuple[Port, ...]
+    reason: str = ""
+
+
+def ports(text: str) -> Ports:
+    """``[address:]port:target[/tcp]`` as Docker writes it; both may be ranges ``8000-8009``."""
+    found = _PORTS.fullmatch(text)
+    if found is None:
+        raise ValueError(f"'{text}' is not a port as in '8080:80'")
+    if found["protocol"] not in (None, "tcp"):
+        return Ports((), f"'{text}' is not published: only TCP ports are")
+    if not found["ports"]:
+        return Ports((), f"'{text}' is not published: say at which port, as in '8080:{text}'")
+    outside, inside = _range(found["ports"]), _range(found["targets"])
+    if len(outside) != len(inside):
+        raise ValueError(f"'{text}': {len(outside)} ports cannot lead to {len(inside)}")
+    where: Address = IPv4Address("127.0.0.1")
+    reason = ""
+    if given := found["six"] or found["four"]:
+        if address(given).is_loopback:
+            where = address(given)
+        else:
+            reason = f"'{text}' is published at {where} only: others would reach the lab"
+    return Ports(tuple(Port(a, b, where) for a, b in zip(outside, inside, strict=True)), reason)
+
+
+_PORTS = re.compile(
+    r"(?:(?:(?:\[(?P<six>[^]]+)\]|(?P<four>[^][:]+)):)?(?P<ports>\d+(?:-\d+)?)?:)?"
+    r"(?P<targets>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?"
+)
+
+
+def _range(text: str) -> range:
+    first, _, last = text.partition("-")
+    found = range(int(first), int(last or first) + 1)
+    if not found or not 0 < found[0] <= found[-1] < 65536:
+        raise ValueError(f"'{text}' is no port, and no range of ports")
+    return found
 
 
 def bind(text: str, folder: str) -> Bind:

@@ -121,6 +121,7 @@ def _service(
         "sysctls": {k: v for k, v in sysctls.items() if not _interface_of(k, node)},
         "environment": dict(node.environment),
         "volumes": [words.bind(bind) for bind in node.binds],
+        "ports": [words.port(port) for port in node.ports],
         "dns": [str(address) for address in node.nameservers],
         "dns_search": list(node.search),
         "networks": {segment.name: _attachment(topology, node, segment) for segment in own},

@@ -74,6 +74,7 @@ def _node(node: Node, defaults: Mapping[str, Any]) -> dict[str, Any]:
         "sysctls": dict(node.sysctls),
         "env": dict(node.environment),
         "binds": [words.bind(bind) for bind in node.binds],
+        "ports": [words.port(port) for port in node.ports],
         "exec": list(node.commands),
         "config": {"vars": {"netplay": _own(node)}},
     }

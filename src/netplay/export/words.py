@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netplay.model import Bind, Impairment, Record, Route, RouteKind
+from netplay.model import Bind, Impairment, Port, Record, Route, RouteKind
 
 
 def route(route: Route) -> str:
@@ -28,6 +28,12 @@ def record(record: Record) -> str:
 def bind(bind: Bind) -> str:
     """A bind as Docker writes it."""
     return f"{bind.source}:{bind.target}" + (":ro" if bind.read_only else "")
+
+
+def port(port: Port) -> str:
+    """A published port as Docker writes it; without an address Docker would publish on all."""
+    address = f"[{port.address}]" if port.address.version == 6 else port.address
+    return f"{address}:{port.port}:{port.target}"
 
 
 def impairment(impairment: Impairment) -> dict[str, str | int]:

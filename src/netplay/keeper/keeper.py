@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -14,7 +15,7 @@ from netplay.keeper.daemon import EXITED, READY, STARTING, STOPPED, Daemon
 from netplay.keeper.launch import Launch
 from netplay.keeper.loop import Loop
 from netplay.keeper.session import Session
-from netplay.kernel import root
+from netplay.kernel import publishing, root
 from netplay.kernel.network import Network
 from netplay.kernel.processes import Command, Home
 from netplay.steps import (
@@ -24,6 +25,7 @@ from netplay.steps import (
     FileStep,
     MakeNamespace,
     NetworkStep,
+    PublishPort,
     RunCommand,
     StartService,
     WriteFile,
@@ -74,6 +76,19 @@ class Keeper:
         for step in self._of(StartService):
             self._daemons[step.node, step.name].start()
         self._progress("processes")
+
+    def publish(self, listeners: Sequence[socket.socket]) -> None:
+        """Has the calls at *listeners* taken, one for each `PublishPort` in its order."""
+        doors = []
+        for step, listener in zip(self._of(PublishPort), listeners, strict=True):
+            namespace = self.network.namespaces[step.node].descriptor
+            doors.append(
+                publishing.Door(listener, step.node, namespace, step.addresses, step.target)
+            )
+        if doors:
+            publishing.start(doors)
+        for listener in listeners:
+            listener.close()
 
     def _of(self, kind: type) -> list[Any]:
         return [step for step in self._steps if isinstance(step, kind)]

@@ -1,6 +1,7 @@
 """What the keeper is given when it starts, and how it says how far it is.
 
-The launcher pickles a `Launch` into a memory file and says `GO`; both ends are the same version
+The launcher pickles a `Launch` into a memory file and says `GO`, with the
+listening sockets of the ports that are published; both ends are the same version
 of netplay and the same person, and nobody else can reach the descriptor. Over the launch line, a
 socket pair, the keeper answers with JSON objects: ``{"keeper": pid}``, ``{"stage": …, "seconds":
 …}`` and at the end ``{"up": {"ready": …}}``, or ``{"error": sentence}``. A lab lives as long as
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from netplay.steps import Step
 
 GO = b"go"
+MOST_PORTS = 253  # SCM_MAX_FD (unix(7))
 STAY = b"stay"
 
 

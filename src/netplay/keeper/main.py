@@ -14,6 +14,7 @@ import resource
 import selectors
 import signal
 import socket
+import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 
 from netplay.keeper.control import Control
 from netplay.keeper.keeper import Keeper
-from netplay.keeper.launch import GO, STAY, Launch
+from netplay.keeper.launch import GO, MOST_PORTS, STAY, Launch
 from netplay.keeper.loop import Loop
 from netplay.kernel import enter, mounts, nftables, root, seccomp
 from netplay.kernel.accounts import Accounts
@@ -38,7 +39,8 @@ def main(launch_descriptor: int, listener_descriptor: int, line_descriptor: int)
         os.set_inheritable(descriptor, False)
     line = socket.socket(fileno=line_descriptor)
     nftables.library()
-    if line.recv(len(GO)) != GO:
+    said, ports, _, _ = socket.recv_fds(line, len(GO), MOST_PORTS, socket.MSG_CMSG_CLOEXEC)
+    if said != GO:
         os._exit(0)  # whoever started this process does not want a lab after all
     begun = time.monotonic()
     try:
@@ -54,7 +56,8 @@ def main(launch_descriptor: int, listener_descriptor: int, line_descriptor: int)
         if child:
             _say(line, {"keeper": child})
             os._exit(0)
-        doors = _Doors(line, listener, place, started_by_root)
+        listeners = tuple(socket.socket(fileno=port) for port in ports)
+        doors = _Doors(line, listener, place, started_by_root, listeners)
         _live(launch, doors, image, dict(zip(sources, trees, strict=True)), begun)
     except BaseException as error:
         # The last stop of the process: whoever launched it is told, and it ends.
@@ -64,12 +67,16 @@ def main(launch_descriptor: int, listener_descriptor: int, line_descriptor: int)
 
 @dataclass(frozen=True, slots=True)
 class _Doors:
-    """The ways in which the outside reaches the keeper; ``place`` is the lab's folder there."""
+    """The ways in which the outside reaches the keeper; ``place`` is the lab's folder there.
+
+    ``ports`` are listening sockets of the computer's.
+    """
 
     line: socket.socket
     listener: socket.socket
     place: int
     started_by_root: bool
+    ports: tuple[socket.socket, ...]
 
 
 def _live(
@@ -100,6 +107,7 @@ def _live(
 
     loop.on_signals((signal.SIGCHLD, signal.SIGTERM, signal.SIGINT), on_signal)
     keeper.build()
+    keeper.publish(doors.ports)
     Control(keeper, doors.listener, started_by_root=doors.started_by_root)
 
     def launched(verdict: Mapping[str, object]) -> None:
@@ -159,7 +167,10 @@ def _ground(image: tuple[int, ...], trees: dict[str, int]) -> root.Ground:
     os.mkdir(f"{_SCRATCH}/.binds")
     for number, (source, tree) in enumerate(trees.items()):
         target = f"{_SCRATCH}/.binds/{number}"
-        os.mkdir(target)
+        if stat.S_ISDIR(os.fstat(tree).st_mode):
+            os.mkdir(target)
+        else:
+            os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC))
         enter.attach(tree, target)
         binds[source] = target
     lower = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,16 +51,30 @@ class Fault:
     cut: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What was made worse; leaving it as a ``with`` block makes it as it was before."""
+
+    undo: Callable[[], None]
+
+    def __enter__(self) -> None:
+        """The block is the time of the trouble."""
+
+    def __exit__(self, *_: object) -> None:
+        self.undo()
+
+
 def fault(
     lab: Lab,
     words: Sequence[str],
     preset: str | None,
     seed: int | None,
     values: Mapping[str, Value],
-) -> Link:
+) -> Trouble:
     """Adds what *preset* and *values* say to what is wrong with a link."""
     chosen = choose(lab.topology, *words)
     said = read_values(values)
+    undo = _restorer(lab, chosen)
     forward, backward = dict(said), dict(said)
     if preset is not None:
         up, down = preset_called(preset).up, preset_called(preset).down
@@ -73,7 +87,15 @@ def fault(
         (forward if chosen.forward else {}, backward if chosen.backward else {}),
         seed=seed,
     )
-    return chosen.link
+    return Trouble(undo)
+
+
+def _restorer(lab: Lab, chosen: Chosen) -> Callable[[], None]:
+    """What makes the chosen directions as they are at this moment."""
+    before = fault_of(lab, chosen.link)
+    forward = asdict(before.forward.impairment) if chosen.forward else {}
+    backward = asdict(before.backward.impairment) if chosen.backward else {}
+    return lambda: _impair(lab, chosen.link, (forward, backward))
 
 
 def read_values(values: Mapping[str, Value]) -> dict[str, float]:
@@ -130,9 +152,11 @@ def heal(lab: Lab, words: Sequence[str] = ()) -> None:
         _impair(lab, link, (asdict(link.forward), asdict(link.backward)), anew=True)
 
 
-def cut(lab: Lab, words: Sequence[str]) -> None:
+def cut(lab: Lab, words: Sequence[str]) -> Trouble:
     """Unplugs a link: both sides lose the carrier."""
-    _switch(lab, choose(lab.topology, *words).link, "cut")
+    before = fault_of(lab, choose(lab.topology, *words).link)
+    _switch(lab, before.link, "cut")
+    return Trouble(lambda: _switch(lab, before.link, "cut" if before.cut else "mend"))
 
 
 def mend(lab: Lab, words: Sequence[str]) -> None:
@@ -140,8 +164,9 @@ def mend(lab: Lab, words: Sequence[str]) -> None:
     _switch(lab, choose(lab.topology, *words).link, "mend")
 
 
-def partition(lab: Lab, groups: Sequence[Sequence[str]]) -> None:
+def partition(lab: Lab, groups: Sequence[Sequence[str]]) -> Trouble:
     """Keeps groups of machines apart; without groups, joins all again."""
+    before = partitioned(lab)
     names = [[lab[name].name for name in group] for group in groups]
     every = [name for group in names for name in group]
     if twice := {name for name in every if every.count(name) > 1}:
@@ -150,6 +175,11 @@ def partition(lab: Lab, groups: Sequence[Sequence[str]]) -> None:
         raise LabError("a partition needs two groups or more, as in 'h1 h2 | www'")
     ruleset = partition_ruleset(lab.topology, _board(lab), names)
     lab.ask({"op": "partition", "groups": names, "ruleset": ruleset})
+
+    def undo() -> None:
+        partition(lab, before)
+
+    return Trouble(undo)
 
 
 def _impair(

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from netplay.errors import HostError, LabError
+from netplay.errors import LabError
 from netplay.lab.node import Node
+from netplay.lab.publishing import listener
 
 _CHUNK = 1 << 16
-_BACKLOG = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Forwarding:
         self._listeners: list[socket.socket] = []
         port = forward.port
         for address in forward.addresses:
-            self._listeners.append(_listener(address, port))
+            self._listeners.append(listener(address, port))
             port = self._listeners[0].getsockname()[1]
         self.port = port
 
@@ -95,16 +95,3 @@ async def _connect(node: Node, port: int) -> socket.socket:
             continue
         return there
     raise refused
-
-
-def _listener(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise HostError(f"port {port} of {address} cannot be used: {error.strerror}") from error
-    return listener

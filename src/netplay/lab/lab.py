@@ -16,6 +16,7 @@ from netplay.lab.launching import Launching, Progress
 from netplay.lab.node import Node
 from netplay.lab.place import Place, ask
 from netplay.lab.process import Completed
+from netplay.lab.publishing import listeners
 from netplay.model import Topology
 from netplay.steps import Step
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from netplay.capture.flows import Conversation
     from netplay.compiler import Network
     from netplay.lab.capturing import Capture
-    from netplay.lab.faults import Fault, Value
+    from netplay.lab.faults import Fault, Trouble, Value
     from netplay.lab.tracing import Trace
     from netplay.lab.why import Explanation
 
@@ -74,7 +75,12 @@ class Lab:
         return self.place.name
 
     def __enter__(self) -> Lab:
-        self.up(linger=False)
+        if not self.up(linger=False):
+            # Leaving the block would take down what somebody else has brought up.
+            raise LabError(
+                f"the lab '{self.name}' is up already: use it with Lab.attach('{self.name}'), "
+                "or give this one another name"
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,8 +89,7 @@ class Lab:
     async def __aenter__(self) -> Lab:
         import asyncio
 
-        await asyncio.to_thread(self.up, linger=False)
-        return self
+        return await asyncio.to_thread(self.__enter__)
 
     async def __aexit__(self, *_: object) -> None:
         import asyncio
@@ -143,7 +148,10 @@ class Lab:
                     description=pickle.dumps(self.topology),
                     tap=tap is not None,
                 )
-                line = launching.launch(order, progress, topology=self.topology, tap=tap)
+                with listeners(order.steps) as ports:
+                    line = launching.launch(
+                        order, progress, topology=self.topology, tap=tap, ports=ports
+                    )
         if linger:
             line.send(STAY)
             line.close()
@@ -178,17 +186,18 @@ class Lab:
         preset: str | None = None,
         seed: int | None = None,
         **values: Value,
-    ) -> None:
+    ) -> Trouble:
         """Impairs a link: ``lab.fault("h1", "lan", delay="50ms", loss="1%")``.
 
         *link* is two nodes, an endpoint ``h1:eth1``, or one direction ``h1>lan``; else both are
         meant. Merges with what is set already. The values are delay, jitter, loss, duplicate,
         reorder, corrupt, rate and queue, in text with units or as seconds, shares and bit/s.
-        The same *seed* loses the same packets (of the same traffic) again.
+        The same *seed* loses the same packets (of the same traffic) again. It stays so, unless
+        this is a ``with`` block: ``with lab.fault("h1", "lan", loss="100%"): …``.
         """
         from netplay.lab import faults
 
-        faults.fault(self, link, preset, seed, values)
+        return faults.fault(self, link, preset, seed, values)
 
     def faults(self) -> list[Fault]:
         """Every link that is impaired or cut."""
@@ -202,11 +211,14 @@ class Lab:
 
         faults.heal(self, link)
 
-    def cut(self, *link: str) -> None:
-        """Unplugs a link: the nodes see the carrier go. For silence, ask for ``loss="100%"``."""
+    def cut(self, *link: str) -> Trouble:
+        """Unplugs a link: the nodes see the carrier go. For silence, ask for ``loss="100%"``.
+
+        Until `mend`, or for the length of a ``with`` block.
+        """
         from netplay.lab import faults
 
-        faults.cut(self, link)
+        return faults.cut(self, link)
 
     def mend(self, *link: str) -> None:
         """Plugs a link in again that was cut."""
@@ -214,14 +226,15 @@ class Lab:
 
         faults.mend(self, link)
 
-    def partition(self, *groups: Sequence[str]) -> None:
+    def partition(self, *groups: Sequence[str]) -> Trouble:
         """Keeps groups of machines apart: ``lab.partition(["h1", "h2"], ["www"])``.
 
-        Nothing passes between them, silently; all else does. It replaces an earlier one.
+        Nothing passes between them, silently; all else does. It replaces an earlier one, for the
+        length of a ``with`` block or for good.
         """
         from netplay.lab import faults
 
-        faults.partition(self, groups)
+        return faults.partition(self, groups)
 
     def partitioned(self) -> list[tuple[str, ...]]:
         """The groups that are kept apart, none if there is no partition."""

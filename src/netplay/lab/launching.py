@@ -70,20 +70,22 @@ class Launching:
         *,
         topology: Topology | None = None,
         tap: Tap | None = None,
+        ports: Sequence[socket.socket] = (),
     ) -> socket.socket:
         """Brings up the lab that *order* describes and returns the launch line.
 
         As long as the line is open the keeper of a lab that does not linger lives. Raises
         HostError or LabError with the keeper's reason. The index of *topology* is there before
         the keeper answers, for `direct` and shell completion. *tap* gets the packet socket of an
-        order with one; links are made when it returns.
+        order with one; links are made when it returns. *ports* are listening sockets, one for
+        each port that the order publishes.
         """
         if topology is not None:
             write_index(topology, self._place.folder)
         pickle.dump(order, self._order, protocol=pickle.HIGHEST_PROTOCOL)
         self._order.flush()
         self._ordered = True
-        self._line.send(GO)
+        socket.send_fds(self._line, [GO], [port.fileno() for port in ports])
         _follow(self._line, self._place, progress, tap)
         self._up = True
         return self._line

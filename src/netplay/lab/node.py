@@ -83,6 +83,23 @@ class Node:
             raise CommandFailed(self.name, completed)
         return completed
 
+    async def arun(self, *argv: str | Sequence[str], **how: Any) -> Completed:
+        """`run` for asyncio: awaits the program's end, and lets other tasks run meanwhile."""
+        import asyncio
+
+        return await asyncio.to_thread(self.run, *argv, **how)
+
+    def pause(self) -> None:
+        """Freezes every program of the node (SIGSTOP): a peer that is there and does not answer.
+
+        Its kernel goes on: it acknowledges, and answers pings. What is started later runs.
+        """
+        self.run("sh", "-c", "kill -STOP -1", check=True)
+
+    def resume(self) -> None:
+        """Lets everything go on that `pause` has frozen."""
+        self.run("sh", "-c", "kill -CONT -1", check=True)
+
     def start(
         self,
         *argv: str | Sequence[str],

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netplay.compiler import words
@@ -21,10 +21,10 @@ from netplay.compiler.cells import Cell, Problems
 from netplay.compiler.links import UNITS
 from netplay.compiler.read import read_text
 from netplay.errors import LabError, NetplayError
-from netplay.lab.faults import Value, fault, fault_of
+from netplay.lab.faults import Value
 from netplay.lab.links import choose
 from netplay.lab.presets import preset as preset_called
-from netplay.model import Link, Topology
+from netplay.model import Topology
 
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
@@ -178,37 +178,11 @@ class Run:
         """Does it, and returns what would undo it."""
         lab, what = self._lab, event.what
         if event.action == "cut":
-            lab.cut(what)
-            return lambda: lab.mend(what)
+            return lab.cut(what).undo
         if event.action == "partition":
-            before = lab.partitioned()
-            lab.partition(*groups_of(what))
-            return lambda: lab.partition(*before)
+            return lab.partition(*groups_of(what)).undo
         if event.action == "link":
-            restore = _restorer(lab, what)
-            lab.fault(what, preset=event.preset, seed=event.seed, **event.values)
-            return restore
+            return lab.fault(what, preset=event.preset, seed=event.seed, **event.values).undo
         act = lab.heal if event.action == "heal" else lab.mend
         act(*([] if what == ALL else [what]))
         return lambda: None
-
-
-def _restorer(lab: Lab, what: str) -> Callable[[], None]:
-    """What makes a link as it is at this moment."""
-    chosen = choose(lab.topology, what)
-    before = fault_of(lab, chosen.link)
-    pairs = (
-        (chosen.forward, _arrow(chosen.link), before.forward.impairment),
-        (chosen.backward, _arrow(chosen.link, back=True), before.backward.impairment),
-    )
-
-    def restore() -> None:
-        for meant, name, impairment in pairs:
-            if meant:
-                fault(lab, (name,), None, None, asdict(impairment))
-
-    return restore
-
-
-def _arrow(link: Link, *, back: bool = False) -> str:
-    return f"{link.b}>{link.a}" if back else f"{link.a}>{link.b}"

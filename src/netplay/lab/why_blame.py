@@ -169,7 +169,8 @@ class Judge:
         if not facts.has(owner, address):
             return Blame("neighbour", owner, f"{sentence}: {owner} does not have it any more")
         if not any(p.node == owner for journey in asked for p in journey.sightings):
-            trouble = facts.wire_trouble(end) or "the question does not reach it"
+            known = facts.wire_trouble(end) or facts.partition_trouble()
+            trouble = known or "the question does not reach it"
             return Blame("wire", end.node, f"{sentence}, for {trouble}")
         return Blame("neighbour", owner, f"{sentence}: {owner} gets the question and is silent")
 
@@ -190,7 +191,11 @@ class Judge:
             if trouble := facts.link_trouble(other.node, other.interface):
                 return Blame("link", other.node, trouble)
         names = ", ".join(other.node for other in others)
-        trouble = facts.wire_trouble(end) or "it is lost on the way"
+        trouble = facts.wire_trouble(end)
+        if not trouble and last.ip and (apart := facts.partition_trouble()):
+            sentence = f"what {end.node} sends to {last.ip.destination} is dropped: {apart}"
+            return Blame("wire", end.node, sentence)
+        trouble = trouble or "it is lost on the way"
         return Blame("wire", end.node, f"what {end.node} sends does not reach {names}: {trouble}")
 
     def _loop(self, last: Packet) -> Blame | None:

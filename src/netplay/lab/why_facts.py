@@ -129,10 +129,13 @@ class Facts:
                 way = fault.forward if end == fault.link.a else fault.backward
                 if way.impairment.loss:
                     return f"'{fault.link.name}' loses {way.impairment.loss:.0%} of its packets"
-        groups = faults.partitioned(self._lab)
-        if groups:
-            return f"a partition keeps {' | '.join(' '.join(group) for group in groups)} apart"
         return ""
+
+    def partition_trouble(self) -> str:
+        """Which groups of machines are kept apart, or nothing."""
+        groups = faults.partitioned(self._lab)
+        apart = " | ".join(" ".join(group) for group in groups)
+        return f"a partition keeps {apart} apart" if groups else ""
 
     def _json(self, node: str, *argv: str) -> Any:
         done = self._lab[node].run(*argv)

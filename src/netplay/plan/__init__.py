@@ -13,7 +13,16 @@ from netplay.model import Node, ServiceUse, Topology
 from netplay.plan.files import node_files, shared_steps
 from netplay.plan.network import network_steps
 from netplay.services.service import Context, Credentials, Service
-from netplay.steps import EVERY, BindMount, MakeRoot, RunCommand, StartService, Step, WriteFile
+from netplay.steps import (
+    EVERY,
+    BindMount,
+    MakeRoot,
+    PublishPort,
+    RunCommand,
+    StartService,
+    Step,
+    WriteFile,
+)
 
 __all__ = ["node_steps", "plan"]
 
@@ -32,7 +41,21 @@ def plan(
             steps.append(WriteFile(node=EVERY, file=file))
     for node in topology.computers:
         steps += node_steps(node, topology, credentials, services)
+        steps += publish_steps(node)
     return tuple(steps)
+
+
+def publish_steps(node: Node) -> Iterator[Step]:
+    """Its ports that this computer can reach; they stay when the node is reset."""
+    for port in node.ports:
+        yield PublishPort(
+            node=node.name,
+            address=str(port.address),
+            port=port.port,
+            target=port.target,
+            # A program there need not listen on any address but its loopback.
+            addresses=("127.0.0.1", "::1", *map(str, node.addresses)),
+        )
 
 
 def node_steps(
