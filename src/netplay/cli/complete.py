@@ -29,6 +29,8 @@ _PLACES: dict[str, tuple[str | tuple[str, ...], ...]] = {
     "capture": (_NODE, "*"),
     "trace": (_NODE,),
     "why": (_NODE,),
+    "reach": (_NODE, "*"),
+    "measure": (_NODE, _NODE),
     "image": (("build", "info", "rm"),),
     "export": (("containerlab", "compose", "mermaid", "svg", "plain"),),
     "completion": (("bash", "zsh", "fish"),),

@@ -39,6 +39,8 @@ SECTIONS = {
         "capture": "capture",
         "trace": "trace",
         "why": "why",
+        "reach": "reach",
+        "measure": "measure",
     },
     "The network on paper": {
         "map": "map",
