@@ -196,6 +196,12 @@ def test_special_folders_say_what_they_are_for() -> None:
     assert found == [(name, name) for name in ("Archive", "Drafts", "Junk", "Sent", "Trash")]
 
 
+def test_dovecot_reads_what_a_learner_adds_last() -> None:
+    for services in (("dovecot",), ALL):
+        content = dovecot_conf(context("mail", "dovecot", services=services))
+        assert content.endswith("}\n\n!include_try /etc/dovecot/lab.d/*.conf\n")
+
+
 def test_postfix_asks_where_dovecot_listens() -> None:
     content = dovecot_conf(context("mail", "dovecot", services=ALL))
     found = settings(main_cf(context("mail", "postfix", services=ALL)))

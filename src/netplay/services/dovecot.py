@@ -97,6 +97,13 @@ service auth {{
 """
 
 
+# For experiments: put a file there and say `doveadm reload`.
+_LAB = """\
+
+!include_try /etc/dovecot/lab.d/*.conf
+"""
+
+
 def dovecot_conf(context: Context) -> str:
     """https://doc.dovecot.org/2.4/core/summaries/settings.html"""
     folders = "".join(
@@ -104,7 +111,7 @@ def dovecot_conf(context: Context) -> str:
         for name, use in _FOLDERS.items()
     )
     main = _MAIN.replace("{folders}", folders)
-    return main + _AUTH if context.node.runs("postfix") else main
+    return main + (_AUTH if context.node.runs("postfix") else "") + _LAB
 
 
 def _argv(_: Context) -> tuple[str, ...]:

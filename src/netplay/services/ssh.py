@@ -27,6 +27,7 @@ ROOT = Account(name="root", password="", uid=0, home="/root")
 # PerSourcePenalties no: since OpenSSH 9.8 a source is shut out for a while after failed or
 # unfinished logins; here all homes come from one modem's address, and one learner's typing
 # error would lock out the other three.
+# SetEnv: without PAM nobody reads /etc/environment, and `ssh www python3` has the lessons' Python.
 SERVER = f"""\
 # sshd_config(5) of netplay. Files in sshd_config.d go first, and the first value counts.
 Include /etc/ssh/sshd_config.d/*.conf
@@ -41,6 +42,7 @@ KbdInteractiveAuthentication no
 PerSourcePenalties no
 MaxStartups 100:30:200
 AcceptEnv LANG LC_* COLORTERM NO_COLOR
+SetEnv PATH=/opt/netplay/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 PrintMotd yes
 PrintLastLog no
 Subsystem sftp internal-sftp
