@@ -227,3 +227,10 @@ def test_an_update_leaves_masked_figures_alone_unless_fresh_ones_are_wanted(
     outcomes = run(text, machines, quiet=0.2)
     assert rewritten(text, outcomes, SHARED) == text
     assert rewritten(text, outcomes, SHARED, fresh=True) == text.replace("0.10", "0.25")
+
+
+@pytest.mark.timeout(60)
+def test_an_update_does_not_take_a_slow_start_for_silence(machines: LocalMachines) -> None:
+    text = "```console\nh1$ { sleep 0.9; echo ready; sleep 99; } &\nready\nh1$ true\n```\n"
+    outcomes = run(text, machines, quiet=0.2)
+    assert rewritten(text, outcomes, SHARED) == text

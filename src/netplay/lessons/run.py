@@ -3,7 +3,7 @@
 The page tells when to go on. A foreground command has ended; a program in the background has
 printed the lines that stand below it; an answer is typed when the prompt before it stands there.
 Each is waited for until a deadline, and none by time. Only `update`, which runs pages that are not
-right yet, also goes on when a program has been *quiet* for a while.
+right yet, also goes on when a program that has said something has been *quiet* for a while.
 """
 
 from __future__ import annotations
@@ -180,8 +180,8 @@ class Runner:
         def enough() -> bool:
             if question() or program.ended:
                 return True
-            if self._quiet is None:
-                return False
+            if self._quiet is None or not program.has_spoken:
+                return False  # one that has not begun to speak is starting, not silent
             return time.monotonic() - max(begun, program.last_heard) > self._quiet
 
         return self._terminals.until(enough, self._patience)

@@ -29,6 +29,7 @@ class Program:
         self.screen = Screen()
         self.status: int | None = None
         self._hung_up = False
+        self.has_spoken = False
         self.last_heard = time.monotonic()
         os.set_blocking(master, False)
 
@@ -64,6 +65,7 @@ class Program:
                 data = b""
             if data:
                 self.screen.write(data)
+                self.has_spoken = True
                 self.last_heard = time.monotonic()
             else:
                 self._hung_up = True
