@@ -91,8 +91,10 @@ def mistakes(folder: Path) -> Iterator[str]:
 def _ladder(words: Mapping[str, Any]) -> tuple[int, int, list[str]]:
     parties: Sequence[str] = words["parties"]
     gap = int(words.get("gap", 260))
-    xs = {party: _MARGIN + 84 + number * gap for number, party in enumerate(parties)}
-    width = xs[parties[-1]] + 84 + _MARGIN
+    widths = {party: max(160, 9 * len(party) + 28) for party in parties}
+    aside = max(widths[parties[0]], widths[parties[-1]]) // 2 + 4
+    xs = {party: _MARGIN + aside + number * gap for number, party in enumerate(parties)}
+    width = xs[parties[-1]] + aside + _MARGIN
     y = _MARGIN + 38
     shapes: list[str] = []
     for step in words["step"]:
@@ -106,13 +108,14 @@ def _ladder(words: Mapping[str, Any]) -> tuple[int, int, list[str]]:
         f'<line class="life" x1="{x}" y1="{_MARGIN + 34}" x2="{x}" y2="{height - 16}"/>'
         for x in xs.values()
     ]
-    heads = [shape for party, x in xs.items() for shape in _head(party, x)]
+    heads = [shape for party, x in xs.items() for shape in _head(party, x, widths[party])]
     return width, height, [*lines, *heads, *shapes]
 
 
-def _head(party: str, x: int) -> list[str]:
+def _head(party: str, x: int, wide: int) -> list[str]:
+    left = x - wide // 2
     return [
-        f'<rect class="box" x="{x - 80}" y="{_MARGIN}" width="160" height="34" rx="6"/>',
+        f'<rect class="box" x="{left}" y="{_MARGIN}" width="{wide}" height="34" rx="6"/>',
         _text(party, x, _MARGIN + 22, "head"),
     ]
 
