@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,6 +130,11 @@ def test_a_chapter_that_is_right(folder: Path) -> None:
             "README.md:3: this page has no heading #third",
         ),
         ("README.md", lambda t: t.replace("(hello.py)", "(x.py)"), "README.md:3: nothing is at x"),
+        (
+            "hello.py",
+            lambda t: t.replace("def main", "class 9 main"),
+            f"hello.py:9: Python {platform.python_version()} says: ",
+        ),
         ("hello.py", lambda t: t + "#\n" * 90, "hello.py: 105 lines are more than a page (90)"),
         (
             "hello.py",

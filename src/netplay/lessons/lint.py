@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from platform import python_version
 
 from netplay.lessons import diagram, listing
 from netplay.lessons.chapter import Chapter
@@ -38,7 +39,11 @@ def program_mistakes(program: Path) -> Iterator[str]:
     lines = text.splitlines()
     if len(lines) > LONGEST:
         yield f"{program}: {len(lines)} lines are more than a page ({LONGEST})"
-    tree = ast.parse(text, str(program))
+    try:
+        tree = ast.parse(text, str(program))
+    except SyntaxError as error:
+        yield f"{program}:{error.lineno}: Python {python_version()} says: {error.msg}"
+        return
     if len((ast.get_docstring(tree) or "").splitlines()) < 2:
         yield f"{program}:1: a docstring should say what it shows and how to run it"
     modules = {name.split(".")[0] for name in _imports(tree)}

@@ -40,7 +40,11 @@ def mistakes(listings: tuple[Listing, ...], folder: Path, page: str) -> Iterator
 
 def symbol(text: str, name: str) -> str | None:
     """The source of a function or class at the top of a program, decorators and all."""
-    for node in ast.parse(text).body:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:  # lint says where
+        return None
+    for node in tree.body:
         kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
         if isinstance(node, kinds) and node.name == name:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
