@@ -52,7 +52,7 @@ def started(chapter: Chapter) -> Lab:
     from netplay.cli.starting import start
     from netplay.lab import Lab
 
-    own = chapter.topology_file is not None or chapter.services
+    own = chapter.topology_file is not None or chapter.services or chapter.layers
     lab = Lab(chapter.topology(), name=f"lesson-{chapter.number}" if own else "playground")
     start(lab)
     return lab
