@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from netplay.cli.entry import run
-from netplay.cli.lesson_read import for_terminal
+from netplay.cli.lesson_read import for_terminal, started
 from netplay.lessons import progress
+from netplay.lessons.chapter import chapter
 
 PAGE = """\
 # Hello
@@ -46,6 +47,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("netplay.lessons.chapter.lessons", lambda: folder.parent)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return folder
+
+
+@pytest.mark.parametrize(
+    ("toml", "name"),
+    [
+        (TOML, "lesson-7"),
+        ('title = "H"\nteaches = "x"\n', "playground"),
+        ('title = "H"\nteaches = "x"\nservices = {ftp = ["memcached"]}\n', "lesson-7"),
+        ('title = "H"\nteaches = "x"\nlayers = ["browser"]\n', "lesson-7"),
+    ],
+)
+def test_a_chapter_that_needs_more_than_the_playground_has_a_lab_of_its_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, toml: str, name: str
+) -> None:
+    (folder / "chapter.toml").write_text(toml)
+    monkeypatch.setattr("netplay.cli.starting.start", lambda _: True)
+    lab = started(chapter(folder))
+    assert lab.name == name
+    assert lab.topology.layers == (("browser",) if "layers" in toml else ())
 
 
 def test_lessons_are_listed_with_progress(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
