@@ -10,7 +10,7 @@ from netplay.compiler.cells import At, Problems
 from netplay.compiler.raw import RawInterface, RawNode, RawTopology
 from netplay.compiler.segment import segments
 from netplay.errors import suggestion
-from netplay.model import Role
+from netplay.model import Masquerade, Role
 
 _FORBIDDEN = re.compile(r"[\s/:]")
 _DIGITS = re.compile(r"([0-9]+)")
@@ -108,6 +108,9 @@ def _give_role(node: RawNode) -> None:
     kind = node.config.kind
     if node.config.role is not None:
         node.role = node.config.role.value
+        if node.config.is_nat and node.config.masquerade is None and node.interfaces:
+            outside = next(iter(node.interfaces))
+            node.config.masquerade = (At(Masquerade(interface=outside), node.config.role.where),)
     elif kind is not None and kind.value in known.SWITCHES:
         node.role = Role.SWITCH
 

@@ -9,10 +9,14 @@ from netplay.compiler.raw import NodeConfig
 from netplay.errors import suggestion
 from netplay.model import InterfaceAddress, Masquerade, Role
 
+NAT = "nat"  # a router that masquerades: on its first interface, if it is not said where
+
 
 def _role(cell: Cell, config: NodeConfig, _: Setting) -> None:
-    if (word := cell.word([role.value for role in Role], "role")) is not None:
-        config.role = At(Role(word), cell.where)
+    word = cell.word([*(role.value for role in Role), NAT], "role")
+    if word is not None:
+        config.is_nat = word == NAT
+        config.role = At(Role.ROUTER if config.is_nat else Role(word), cell.where)
 
 
 def _hostname(cell: Cell, config: NodeConfig, _: Setting) -> None:

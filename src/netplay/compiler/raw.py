@@ -57,6 +57,7 @@ class NodeConfig:
     nameservers: tuple[Address, ...] | None = None
     search: tuple[str, ...] | None = None
     role: At[Role] | None = None
+    is_nat: bool | None = None
     hostname: At[str] | None = None
     addresses: dict[str, tuple[At[InterfaceAddress], ...]] = field(
         default_factory=dict, metadata=_UPDATE

@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 
 _LAB = pytest.StashKey["WatchedLab"]()
 _OTHERS_DEADLINE = pytest.StashKey[float]()  # of pytest-timeout, by time.monotonic()
-_NUMBERS = itertools.count(
-    1
-)  # of the labs of this process: one that is kept has its name for itself
+# Of the labs of this process: one that is kept has its name for itself.
+_NUMBERS = itertools.count(1)
 _KEPT = 1 << 22  # bytes of packets: the last ones of a test
 
 
