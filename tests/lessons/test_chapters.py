@@ -45,6 +45,19 @@ def test_a_chapter_is_as_long_as_an_evening(folder: Path) -> None:
     assert 2_500 <= len(prose.split()) <= 6_000
 
 
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_a_program_s_name_can_be_imported_and_hides_no_module(program: Path) -> None:
+    """A `mailbox.py` in the folder would be what every program there imports as `mailbox`."""
+    assert program.stem.isidentifier()
+    assert program.stem not in sys.stdlib_module_names
+
+
+@each_chapter
+def test_a_page_names_folders_and_programs_that_are_there(folder: Path) -> None:
+    for wanted in re.findall(r"/lessons/([0-9a-z][\w.-]*(?:/[\w.-]+)*)", chapter(folder).text):
+        assert (folder.parent / wanted.rstrip(".")).exists(), wanted
+
+
 @pytest.mark.parametrize(
     "program",
     [p for p in PROGRAMS if "__main__" in p.read_text() and not needs(p)],
