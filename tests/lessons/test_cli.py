@@ -146,3 +146,17 @@ def test_a_chapter_is_tested_rewritten_and_played_in_a_lab(
         assert progress.progress()["07-hello"].played == ("second",)
     finally:
         assert run(["down", "-n", "lesson-7"]) == 0
+
+
+@pytest.mark.lab
+@pytest.mark.timeout(120)
+def test_an_update_refuses_a_command_that_waits_for_what_nobody_types(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = "# Hello\n\n```console ask\nh1$ bash -c 'read -p \"Your name: \" name'\n```\n"
+    (folder / "README.md").write_text(page)
+    (folder / "chapter.toml").write_text("deadline = 2\n" + TOML)
+    assert run(["lesson", "update", "7"]) == 1
+    said = f"{folder}/README.md:4: this does not end; the last that it said is 'Your name:'"
+    assert said in capsys.readouterr().err
+    assert (folder / "README.md").read_text() == page

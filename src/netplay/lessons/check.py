@@ -121,7 +121,11 @@ def _lab(chapter: Chapter, *, keep: bool) -> Iterator[Lab]:
 
 
 def update(chapter: Chapter, *, fresh: bool = False) -> list[str]:
-    """Writes the page's transcripts and listings and the pictures anew; what has changed."""
+    """Writes the page's transcripts and listings and the pictures anew; what has changed.
+
+    Raises LessonError, and leaves the transcripts alone, when a command does not end: it waits for
+    something that the page does not type.
+    """
     changed = []
     for file, svg in diagrams(chapter.folder):
         if _write(file, svg):
@@ -131,6 +135,11 @@ def update(chapter: Chapter, *, fresh: bool = False) -> list[str]:
         changed.append("listings")
         page = chapter.page()
     outcomes = run(chapter, page.transcripts, quiet=QUIET)
+    for outcome in outcomes:
+        if outcome.never_ended:
+            where = f"{chapter.readme}:{outcome.entry.line}"
+            said = outcome.printed[-1] if outcome.printed else "nothing"
+            raise LessonError(f"{where}: this does not end; the last that it said is {said!r}")
     if _write(chapter.readme, rewritten(chapter.text, outcomes, chapter.masks, fresh=fresh)):
         changed.append("transcripts")
     return changed

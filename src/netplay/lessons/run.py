@@ -35,6 +35,9 @@ _CD = re.compile(r"^cd(?: +(?P<folder>\S+))?$")
 _SHORT = 3.0  # seconds of patience once something has gone wrong
 
 
+_NOT_ENDED = "it had not ended"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One entry that was run: what was printed, in the page's own notation."""
@@ -44,6 +47,7 @@ class Outcome:
     printed: tuple[str, ...]
     equal: bool
     note: str = ""  # what was waited for in vain
+    never_ended: bool = False  # a foreground command: a page with it is of no use
 
 
 class Runner:
@@ -86,6 +90,7 @@ class Runner:
                 printed=tuple(printed),
                 equal=equal,
                 note=note,
+                never_ended=note == _NOT_ENDED,
             )
 
     def _equal(self, entry: Entry, printed: Sequence[str]) -> bool:
@@ -254,7 +259,7 @@ class _Talk:
         program, screen = self._program, self._program.screen
         if self._ends:
             if not self._runner.until_ended(program):
-                self.note = "it had not ended"
+                self.note = _NOT_ENDED
             return self._finish()
         if not part.lines and not self._waits:
             return []
