@@ -15,7 +15,7 @@ from netplay.keeper.daemon import EXITED, READY, STARTING, STOPPED, Daemon
 from netplay.keeper.launch import Launch
 from netplay.keeper.loop import Loop
 from netplay.keeper.session import Session
-from netplay.kernel import publishing, root
+from netplay.kernel import root
 from netplay.kernel.network import Network
 from netplay.kernel.processes import Command, Home
 from netplay.steps import (
@@ -79,14 +79,17 @@ class Keeper:
 
     def publish(self, listeners: Sequence[socket.socket]) -> None:
         """Has the calls at *listeners* taken, one for each `PublishPort` in its order."""
+        if not listeners:
+            return
+        from netplay.kernel import publishing  # main has imported it already, before the door
+
         doors = []
         for step, listener in zip(self._of(PublishPort), listeners, strict=True):
             namespace = self.network.namespaces[step.node].descriptor
             doors.append(
                 publishing.Door(listener, step.node, namespace, step.addresses, step.target)
             )
-        if doors:
-            publishing.start(doors)
+        publishing.start(doors)
         for listener in listeners:
             listener.close()
 
