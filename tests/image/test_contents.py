@@ -30,7 +30,7 @@ lessons = [
     "django>=5.2,<5.3",  # a reason
     # another
     "httpx2[http2]>=2, <3",
-    "pexpect",
+    "Zope.interface",
 ]
 """
 METADATA = """\
@@ -40,7 +40,7 @@ Requires-Dist: click<9,>=8.3
 Provides-Extra: lessons
 Requires-Dist: django<5.3,>=5.2; extra == 'lessons'
 Requires-Dist: httpx2[http2]<3,>=2; extra == "lessons"
-Requires-Dist: pexpect; extra == 'lessons'
+Requires-Dist: zope-interface; extra == 'lessons'
 Requires-Dist: starlette>=1; extra == 'web'
 """
 
@@ -48,7 +48,7 @@ Requires-Dist: starlette>=1; extra == 'web'
 def test_the_extra_is_read_from_a_checkout_and_from_an_installed_package_alike() -> None:
     from_checkout = requirements_of_pyproject(PYPROJECT)
     installed = requirements_of_metadata(METADATA)
-    assert from_checkout == ("django>=5.2,<5.3", "httpx2[http2]>=2, <3", "pexpect")
+    assert from_checkout == ("django>=5.2,<5.3", "httpx2[http2]>=2, <3", "Zope.interface")
     assert len(installed) == 3
     assert recipe_key(from_checkout) == recipe_key(installed)
 

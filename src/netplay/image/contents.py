@@ -323,10 +323,15 @@ def requirements_of_metadata(text: str) -> tuple[str, ...]:
 
 
 def _canonical(requirements: Iterable[str]) -> tuple[str, ...]:
-    """The same for ``a>=1,<2`` and ``a<2,>=1``: build tools reorder what pyproject says."""
+    """The same for ``a.b>=1,<2`` and ``a-b<2,>=1``: build tools rewrite what pyproject says."""
     found = set()
     for requirement in requirements:
         bare = requirement.replace(" ", "").lower()
-        bounds = re.sub(r"^[\w.-]+(\[[^]]*\])?", "", bare)
-        found.add(bare.removesuffix(bounds) + ",".join(sorted(bounds.split(","))))
+        name = re.match(r"[\w.-]*\w", bare)
+        assert name is not None, requirement
+        rest = bare[name.end() :]
+        extras = rest[: rest.find("]") + 1]
+        bounds = ",".join(sorted(rest.removeprefix(extras).split(",")))
+        # PEP 503: a wheel's metadata may have any of -, _ and . for another
+        found.add(re.sub(r"[-_.]+", "-", name[0]) + extras + bounds)
     return tuple(sorted(found))
