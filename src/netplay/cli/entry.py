@@ -93,6 +93,8 @@ def _complain(error: BaseException, sentence: str, status: int) -> int:
         import traceback
 
         traceback.print_exception(error)
+    from netplay.cli.output import as_typed
+
     with suppress(OSError):  # nobody listens; the status says it too
-        print(f"netplay: {sentence}", file=sys.stderr, flush=True)
+        print(f"netplay: {as_typed(sentence)}", file=sys.stderr, flush=True)
     return status

@@ -16,8 +16,26 @@ from contextlib import suppress
 
 def say(text: str, *, end: str = "\n") -> None:
     """Talk: for the person, and not what was asked for. Nobody need listen."""
+    text = as_typed(text)
     with suppress(OSError):  # `netplay up 2>&1 | head -1` brings the lab up all the same
         print(text, end=end, file=sys.stderr, flush=True)
+
+
+def as_typed(text: str) -> str:
+    """*text* with the commands in it as the person types them: ``./play`` says so of itself.
+
+    In a clone there is no ``netplay`` on the PATH; a hint that is typed as it stands has to work.
+    """
+    typed = os.environ.get("NETPLAY_TYPED")
+    if not typed or "netplay " not in text:
+        return text
+    import re
+
+    from netplay.cli.table import SECTIONS
+
+    verbs = "|".join(verb for section in SECTIONS.values() for verb in section)
+    hint = rf"^( *)netplay (?=[\w-])|(try: |see |; |, |\()netplay (?=-|(?:{verbs})\b)"
+    return re.sub(hint, lambda m: f"{m[1] or m[2] or ''}{typed} ", text, flags=re.MULTILINE)
 
 
 def show_json(value: object) -> None:

@@ -90,7 +90,7 @@ def image_progress() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    say("What is missing of the root image is built once; this takes some minutes.")
+    say("The root image is made ready; the first time this takes some minutes.")
     columns = (
         BarColumn(),
         TaskProgressColumn(),

@@ -59,13 +59,13 @@ class Place:
         """One at a time may bring this lab up or down; a second waits for the first."""
         parent = Path(run_directory())
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(
-            parent / f".{self.name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
-        )
+        file = parent / f".{self.name}.lock"
+        descriptor = _lock(file)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
+            if not self.folder.exists():
+                file.unlink()  # whoever waits for this very file then looks for the next one
             os.close(descriptor)
 
     def prepare(self) -> socket.socket:
@@ -122,6 +122,16 @@ class Place:
     @keeper.setter
     def keeper(self, pid: int) -> None:
         self._pid.write_text(f"{pid}\n")
+
+
+def _lock(file: Path) -> int:
+    """A descriptor of *file*, locked, and of the file that has that name now."""
+    while True:
+        descriptor = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)
 
 
 def places() -> Iterator[Place]:
