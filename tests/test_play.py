@@ -51,6 +51,7 @@ NETPLAY = """\
 #!/bin/sh
 echo "netplay has $# arguments"
 for argument; do echo "<$argument>"; done
+[ -n "$NETPLAY_TYPED" ] || echo "nobody says what was typed"
 [ ! -e "/proc/$$/fd/9" ] || echo "it holds the lock of play"
 exit 42
 """

@@ -9,16 +9,17 @@ import sys
 from contextlib import suppress
 from xmlrpc.client import Fault, ProtocolError, ServerProxy
 
+ADA = {"name": "Ada", "born": {"year": 1815, "city": "London"}}
+
 
 def main(url: str, verbose: bool) -> None:
     with ServerProxy(url, verbose=verbose) as proxy:
         print(proxy.addtogether("x", "ÿ", "z"))
         print(proxy.addtogether(20, 30, 4, 1))
-        print(proxy.quadratic(2, -4, 0))
-        print(proxy.quadratic(1, 2, 1))
-        print(proxy.remote_repr((1, 2.0, "three")))
-        print(proxy.remote_repr([1, 2.0, "three"]))
-        print(proxy.remote_repr({"name": "Arthur", "data": {"age": 42, "sex": "M"}}))
+        for factors in ((2, -4, 0), (1, 2, 1)):
+            print(proxy.quadratic(*factors))
+        for value in ((1, 2.0, "three"), [1, 2.0, "three"], ADA):
+            print(proxy.remote_repr(value))
         print(proxy.quadratic(1, 0, 1))
 
 
