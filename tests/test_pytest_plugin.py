@@ -392,7 +392,7 @@ def test_it_is_explained_before_pytest_timeout_ends_it(
     pytest.importorskip("pytest_timeout")
     pytester.makepyfile(HANGS)
     pytester.makeini(f"[pytest]\ntimeout_func_only = {function_only}\nnetplay_timeout = 99")
-    result = pytester.runpytest_subprocess("-q", "--timeout=4", "--timeout-method=thread")
+    result = pytester.runpytest_subprocess("-q", "--timeout=15", "--timeout-method=thread")
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(
         ["*does not end (pytest-timeout's limit, less time to explain)", "*who listens where*"]
