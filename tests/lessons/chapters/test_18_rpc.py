@@ -564,6 +564,9 @@ async def statuses():
         for_ever = pb.HistoryRequest(account="brandon", follow=True)
         print(await code(stub.History(for_ever, timeout=1)))
     await server.stop(None)
+    async with asyncio.timeout(10):  # who followed is told of the end, and goes
+        while bank.news._waiters:
+            await asyncio.sleep(0)
     print(len(bank.news._waiters))
 
 asyncio.run(statuses())
