@@ -417,6 +417,7 @@ STRANGER = """
 folder=$(mktemp -d); trap 'kill $server; rm -r "$folder"' EXIT
 openssl req -x509 -newkey ed25519 -noenc -subj /CN=localhost -addext subjectAltName=DNS:localhost \\
     -keyout "$folder/me.key" -out "$folder/me.crt" 2> /dev/null
+touch "$folder/log"  # tail may be faster than the server's shell
 python3 rpyc_server.py "$folder/me.crt" --cert "$folder/me.crt" --key "$folder/me.key" \\
     > "$folder/log" & server=$!
 tail -f --pid $server "$folder/log" | grep -m 1 Listening
