@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from netplay import Lab, LabError, Network, TopologyError, playground
+from netplay import Lab, LabError, Network, TopologyError, image, playground
 from netplay.errors import NoSuchLab, NoSuchNode
 from netplay.lab.process import CommandFailed, TimedOut
 
@@ -231,6 +231,18 @@ def test_a_lab_that_is_up_already_is_not_taken_over() -> None:
         with pytest.raises(LabError, match="'taken' is up already"), Lab(net):
             pass
         assert first["a"].run("true").returncode == 0
+
+
+def test_a_lab_comes_up_after_its_image_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The keeper that waits meanwhile is sent away, for it may take minutes; another comes after.
+    there, asked = image.present(), []
+    monkeypatch.setattr(image, "present", lambda _layers: ())
+    monkeypatch.setattr(image, "ensure_all", lambda layers: asked.append(layers) or there)
+    network = Network("late-image")
+    network.host("only")
+    with Lab(network) as lab:
+        assert lab["only"].run("hostname").stdout == "only\n"
+    assert asked == [()]
 
 
 def test_what_is_wrong_with_a_described_network_is_told() -> None:

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 from netplay.errors import LabError, NoSuchNode, suggestion
 from netplay.keeper.launch import STAY, Launch
 from netplay.lab.launching import Launching, Progress
-from netplay.lab.node import Node
 from netplay.lab.place import Place, ask
-from netplay.lab.process import Completed
 from netplay.lab.publishing import listeners
 from netplay.model import Topology
 from netplay.steps import Step
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from netplay.compiler import Network
     from netplay.lab.capturing import Capture
     from netplay.lab.faults import Fault, Trouble, Value
+    from netplay.lab.node import Node
+    from netplay.lab.process import Completed
     from netplay.lab.tracing import Trace
     from netplay.lab.why import Explanation
 
@@ -97,6 +97,8 @@ class Lab:
         await asyncio.to_thread(self.down)
 
     def __getitem__(self, name: str) -> Node:
+        from netplay.lab.node import Node
+
         computers = {node.name: node for node in self.topology.computers}
         if name not in computers:
             raise NoSuchNode(
@@ -106,6 +108,8 @@ class Lab:
         return Node(self, computers[name])
 
     def __iter__(self) -> Iterator[Node]:
+        from netplay.lab.node import Node
+
         return (Node(self, node) for node in self.topology.computers)
 
     # ------------------------------------------------------------ up and down
@@ -129,35 +133,49 @@ class Lab:
         crosses its links, from its first packet to its last. Raises HostError if this computer
         cannot, LabError if a service does not answer; nothing remains then.
         """
-        from netplay import image
-
         with self.place.locked():
             if self.place.is_up():
                 return False
-            folders = image.ensure_all(self.topology.layers)
             with Launching(self.place) as launching:
-                tap = None
-                if capture is not None:
-                    from netplay.lab.lab_recorder import LabRecorder
+                # It is looked for now, while the keeper starts, for that takes a while too.
+                from netplay import image
 
-                    tap = LabRecorder(self.topology, self.place, capture).start
-                order = Launch(
-                    name=self.name,
-                    steps=self.plan(),
-                    image=tuple(map(str, folders)),
-                    description=pickle.dumps(self.topology),
-                    tap=tap is not None,
-                )
-                with listeners(order.steps) as ports:
-                    line = launching.launch(
-                        order, progress, topology=self.topology, tap=tap, ports=ports
-                    )
+                if folders := image.present(self.topology.layers):
+                    line = self._launch(launching, folders, progress, capture)
+            if not folders:
+                folders = image.ensure_all(self.topology.layers)
+                with Launching(self.place) as launching:
+                    line = self._launch(launching, folders, progress, capture)
         if linger:
             line.send(STAY)
             line.close()
         else:
             self._owned = line
         return True
+
+    def _launch(
+        self,
+        launching: Launching,
+        image: Sequence[Path],
+        progress: Progress | None,
+        capture: str | Path | None,
+    ) -> socket.socket:
+        import netplay.lab.node  # noqa: F401  # now, while the keeper starts: it is wanted next
+
+        tap = None
+        if capture is not None:
+            from netplay.lab.lab_recorder import LabRecorder
+
+            tap = LabRecorder(self.topology, self.place, capture).start
+        order = Launch(
+            name=self.name,
+            steps=self.plan(),
+            image=tuple(map(str, image)),
+            description=pickle.dumps(self.topology),
+            tap=tap is not None,
+        )
+        with listeners(order.steps) as ports:
+            return launching.launch(order, progress, topology=self.topology, tap=tap, ports=ports)
 
     def down(self) -> bool:
         """Takes the lab down; False if it was not up. Nothing of it remains."""
