@@ -1,6 +1,6 @@
 """The same wires by netplay and by Mininet, in turn: from nothing to the first answered ping.
 
-    python bench/peers.py [ROUNDS] [--install] [--json FILE]
+    python bench/peers.py [ROUNDS] [--rest SECONDS] [--install] [--json FILE]
 
 What is compared is `wires`: twelve machines, five hops from h1 to www, NAT at two modems. All
 clocks stop when `ping` on h1 has its first answer from www. One, "process", starts before the
@@ -8,6 +8,11 @@ program does, so that the tool's imports count; one, "call", where the program a
 the network. Then "down" is how long the tool takes to say that all is gone, and "network, in the
 keeper" what netplay's own part takes once its second process is there. A third group is netplay's
 whole playground: such wires, a file system for each machine, every daemon answering.
+
+Each run begins with a kernel at rest, as it is when a person types the command. Behind the end of a
+lab the kernel still removes namespaces, and of links that come up it tells at most once a second
+(net/core/link_watch.c): what a run that follows at once is told depends on the one before.
+``--rest 0`` shows that.
 
 Needs root, for Mininet does. It is Debian's package (``--install`` gets it by apt-get, with
 what it calls and does not ask for), and each run of either tool gets namespaces of its own, for
@@ -69,6 +74,7 @@ RIVAL, OURS, WHOLE = PEERS
 
 def main() -> None:
     parser = arguments("netplay beside Mininet", 5)
+    parser.add_argument("--rest", type=float, default=2.0, help="seconds before each run (2)")
     parser.add_argument("--install", action="store_true", help="apt-get what Mininet needs")
     options = parser.parse_args()
     if os.geteuid():
@@ -86,6 +92,7 @@ def main() -> None:
     for number in range(options.rounds):
         for peer, (before, command) in PEERS.items():
             print(f"round {number + 1} of {options.rounds}: {peer}", file=sys.stderr)
+            time.sleep(options.rest)
             found, tries = one_run(before, command)
             for clock, nanoseconds in found.items():
                 runs.setdefault(f"{peer}: {clock}", []).append(nanoseconds / 1e9)
