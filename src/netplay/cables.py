@@ -13,15 +13,14 @@ out at r is impaired on its way to the other end. The nodes are not touched.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netplay.structs import Frozen
 
 # Ports count from 1000. What is made for one has its number, and a distance no other reaches:
 # also a splice's near end, a port itself as far as detours go, has one.
 _NEAR, _FAR, _SPLIT, _SINGLE = 100_000, 200_000, 300_000, 500_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
+class Conditions(Frozen, kw_only=True):
     """What is wrong with one direction of a cable, in the model's words and units."""
 
     delay: float = 0.0
@@ -45,16 +44,14 @@ class Conditions:
 CLEAN = Conditions()
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Frozen):
     """An interface of the panel, by its name and number there."""
 
     name: str
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Direction:
+class Direction(Frozen):
     """One way through a cable: frames enter the panel at ``source`` and leave it at ``target``."""
 
     source: End
@@ -71,8 +68,7 @@ class Direction:
         return End(f"r{self.source.index}", self.source.index + _SINGLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Splice:
+class Splice(Frozen):
     """How a port that is plugged into a bridge is given a cable of its own.
 
     A pair of interfaces comes between it and the bridge.
@@ -101,8 +97,7 @@ class Splice:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cable:
+class Cable(Frozen, kw_only=True):
     """The two ends on the panel of one link; with a ``splice`` one of them is still to be made."""
 
     a: End
@@ -121,8 +116,7 @@ class Cable:
         return tuple(end for end in (self.a, self.b) if end != near)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Impair:
+class Impair(Frozen, kw_only=True):
     """Impairs one link: ``forward`` what goes from a to b, ``backward`` what comes back.
 
     ``seed`` is the one that was asked for, ``seeds`` those of the two directions that follow

@@ -12,7 +12,6 @@ from __future__ import annotations
 import copyreg
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import (
     IPv4Address,
@@ -24,6 +23,8 @@ from ipaddress import (
 )
 from types import MappingProxyType
 from typing import TypeAlias
+
+from netplay.structs import Frozen, field
 
 
 def _read_only(mapping: dict[str, object]) -> MappingProxyType[str, object]:
@@ -61,8 +62,7 @@ class RouteKind(StrEnum):
     PROHIBIT = "prohibit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interface:
+class Interface(Frozen, kw_only=True):
     """A network card: the node's end of one link."""
 
     name: str
@@ -80,8 +80,7 @@ class Interface:
             raise ValueError(f"mtu {self.mtu} is not between 68 and 65535")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Frozen, kw_only=True):
     """One line of a routing table. ``source`` is the address that answers carry (``src``)."""
 
     destination: Network
@@ -98,8 +97,7 @@ class Route:
                 raise ValueError(f"the route to {self.destination} mixes IPv4 and IPv6")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Masquerade:
+class Masquerade(Frozen, kw_only=True):
     """What makes a router a modem: IPv4 leaving ``interface`` takes that interface's address.
 
     With ``stateful`` on, both families may enter through ``interface`` only as answers to what
@@ -112,8 +110,7 @@ class Masquerade:
     ftp: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Impairment:
+class Impairment(Frozen, kw_only=True):
     """What is wrong with one direction of a link; the defaults are a perfect wire."""
 
     delay: float = 0.0
@@ -137,8 +134,7 @@ class Impairment:
 PERFECT = Impairment()
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Frozen):
     """One end of a link, written ``h1:eth1``. A switch's port has a name too."""
 
     node: str
@@ -148,8 +144,7 @@ class Endpoint:
         return f"{self.node}:{self.interface}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Frozen, kw_only=True):
     """A cable between two endpoints; ``forward`` impairs a → b, ``backward`` b → a."""
 
     a: Endpoint
@@ -163,16 +158,14 @@ class Link:
         return f"{self.a} {self.b}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceUse:
+class ServiceUse(Frozen, kw_only=True):
     """A service that a node runs, with the settings that the topology gives it."""
 
     name: str
     settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bind:
+class Bind(Frozen, kw_only=True):
     """A folder or file of the computer that a node sees at ``target``."""
 
     source: str
@@ -183,8 +176,7 @@ class Bind:
 _LOOPBACK = IPv4Address("127.0.0.1")
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Frozen):
     """A TCP port of the computer's loopback that leads to ``target`` of a node."""
 
     port: int
@@ -192,8 +184,7 @@ class Port:
     address: Address = _LOOPBACK
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Frozen, kw_only=True):
     """A computer, a router, or (without addresses and processes) a switch."""
 
     name: str
@@ -243,8 +234,7 @@ class Node:
         return any(use.name == service for use in self.services)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Frozen, kw_only=True):
     """One DNS record beyond those that follow from the addresses.
 
     ``name`` is absolute, without the last dot; ``value`` is in presentation format
@@ -257,8 +247,7 @@ class Record:
     ttl: int = 3600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Frozen, kw_only=True):
     """A person who may log in on every node. ``sudo`` asks for no password."""
 
     name: str
@@ -274,8 +263,7 @@ class Account:
 IMAGE_LAYERS = ("browser",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topology:
+class Topology(Frozen, kw_only=True):
     """A whole network. The names of nodes are unique; every link joins two that exist."""
 
     name: str

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -24,9 +23,13 @@ from ipaddress import (
     IPv6Network,
 )
 from types import MappingProxyType
-from typing import TypeAlias
 
 from netplay.cables import Impair
+from netplay.structs import Frozen, field
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 PANEL = ""
 EVERY = "*"
@@ -44,8 +47,7 @@ def _within(node: str, command: str) -> str:
 # ---------------------------------------------------------------- network
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MakeNamespace:
+class MakeNamespace(Frozen, kw_only=True):
     """A network stack of its own, with its loopback up."""
 
     node: str
@@ -55,8 +57,7 @@ class MakeNamespace:
         return f"ip netns add {name} && ip -n {name} link set lo up"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetSysctl:
+class SetSysctl(Frozen, kw_only=True):
     """One kernel parameter of a node, by its dotted name (sysctl(8))."""
 
     node: str
@@ -72,8 +73,7 @@ class SetSysctl:
         return _within(self.node, shlex.join(["sysctl", "-qw", f"{self.key}={self.value}"]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddVeth:
+class AddVeth(Frozen, kw_only=True):
     """A cable: ``interface`` on ``owner``, its other end ``port`` on the patch panel.
 
     ``index`` and ``port_index`` are the numbers of the two ends; choosing them spares a look-up.
@@ -96,8 +96,7 @@ class AddVeth:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddBridge:
+class AddBridge(Frozen, kw_only=True):
     """A switch on the panel."""
 
     bridge: str
@@ -110,8 +109,7 @@ class AddBridge:
         return _within(self.node, line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetMaster:
+class SetMaster(Frozen, kw_only=True):
     """Plugs the panel's ``port`` into a bridge."""
 
     port: str
@@ -124,8 +122,7 @@ class SetMaster:
         return _within(self.node, f"ip link set {self.port} master {self.bridge}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetLinkUp:
+class SetLinkUp(Frozen, kw_only=True):
     """Switches an interface on."""
 
     node: str
@@ -136,8 +133,7 @@ class SetLinkUp:
         return _within(self.node, f"ip link set {self.interface} up")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddAddress:
+class AddAddress(Frozen, kw_only=True):
     """Gives an interface an address; IPv6 without duplicate address detection."""
 
     node: str
@@ -150,8 +146,7 @@ class AddAddress:
         return _within(self.node, f"ip addr add {self.address} dev {self.interface}{nodad}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddRoute:
+class AddRoute(Frozen, kw_only=True):
     """One line of a routing table; ``index`` is the number of ``interface``."""
 
     node: str
@@ -179,8 +174,7 @@ class AddRoute:
         return _within(self.node, " ".join(words))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadNftables:
+class LoadNftables(Frozen, kw_only=True):
     """A whole nftables ruleset, as nft(8) reads it."""
 
     node: str
@@ -193,8 +187,7 @@ class LoadNftables:
 # ---------------------------------------------------------------- files
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class File(Frozen, kw_only=True):
     """A file, a folder (``content`` None) or a symbolic link (``link``) on a node.
 
     ``mode`` is 0644 for files and 0755 for folders unless given. Owner and group are names of
@@ -218,8 +211,7 @@ class File:
             object.__setattr__(self, "mode", 0o755 if self.content is None else 0o644)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MakeRoot:
+class MakeRoot(Frozen, kw_only=True):
     """A node's own file system over the image, with /proc, /sys and /dev, and its host name.
 
     ``size`` limits what the node may write, in bytes.
@@ -239,8 +231,7 @@ class MakeRoot:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteFile:
+class WriteFile(Frozen, kw_only=True):
     """Puts one file, folder or symbolic link on a node."""
 
     node: str
@@ -264,8 +255,7 @@ def _newline(text: str) -> str:
     return "" if text.endswith("\n") or not text else "\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppendFile:
+class AppendFile(Frozen, kw_only=True):
     """Adds text to a file that the image has, for all nodes."""
 
     path: str
@@ -277,8 +267,7 @@ class AppendFile:
         return f"cat image{self.path} - > {target} <<'END'\n{self.content}END"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddAccount:
+class AddAccount(Frozen, kw_only=True):
     """A person who can log in on every node; root exists already and gets a password."""
 
     name: str
@@ -298,8 +287,7 @@ class AddAccount:
         return f"{made}echo {self.name}:{self.password} | chpasswd"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BindMount:
+class BindMount(Frozen, kw_only=True):
     """Shows a folder or file of the computer on a node."""
 
     node: str
@@ -317,8 +305,7 @@ class BindMount:
 # ---------------------------------------------------------------- processes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(Frozen, kw_only=True):
     """One question that a service answers when it is ready.
 
     The keeper connects to ``address`` (the node's own loopback by default) and ``port`` from
@@ -336,8 +323,7 @@ class Probe:
     what: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartService:
+class StartService(Frozen, kw_only=True):
     """Starts a daemon that stays in the foreground; it is ready when all probes are answered."""
 
     node: str
@@ -365,8 +351,7 @@ class StartService:
         return f"ip netns exec {self.node} chroot lab/{self.node}/root {line} &"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunCommand:
+class RunCommand(Frozen, kw_only=True):
     """A shell line that is run on the node once everything on it is up."""
 
     node: str
@@ -378,8 +363,7 @@ class RunCommand:
         return f"ip netns exec {self.node} chroot lab/{self.node}/root {line}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishPort:
+class PublishPort(Frozen, kw_only=True):
     """A TCP port of the computer's loopback that leads to ``target`` of the node.
 
     There the first of ``addresses`` that takes the connection gets it.

@@ -75,7 +75,7 @@ def sources(
 )
 def test_choice(case: str, given: Sources, expected: list[tuple[int, int, int]]) -> None:
     chosen = choose_from(given)
-    assert [tuple(extent) for extent in chosen.uid] == expected
+    assert [extent.numbers for extent in chosen.uid] == expected
     assert chosen.gid == chosen.uid
 
 

@@ -6,13 +6,12 @@ pass over a file finds all of its mistakes, not only the first.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from netplay.compiler.read import Data, Document, Path, dotted
 from netplay.errors import Problem, TopologyError, suggestion
+from netplay.structs import Frozen
 
 T = TypeVar("T")
 
@@ -21,8 +20,7 @@ _WORDS = {True: "true", False: "false", None: "nothing"}
 _FLAGS = {"yes": True, "on": True, "no": False, "off": False}
 
 
-@dataclass(frozen=True, slots=True)
-class At(Generic[T]):
+class At(Frozen, Generic[T]):
     """A checked value and where it was written."""
 
     value: T
@@ -53,8 +51,7 @@ class Problems:
             raise TopologyError(sorted(self.found, key=lambda p: (p.line or 0, p.column or 0)))
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Frozen):
     """One value of the document."""
 
     data: Data
@@ -170,6 +167,8 @@ def _shortened(where: Path) -> Path:
 
 def _hint(word: str, known: Iterable[str]) -> str:
     """The nearest known word; all of them only if they are few enough to be read."""
+    import difflib  # wanted once somebody has mistyped, and not before
+
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1)
     return suggestion(word, near or (names if len(names) <= _FEW else ()))

@@ -10,7 +10,6 @@ mistake touches, so that one mistake gives one message.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 
 from netplay.compiler.cells import Problems
@@ -105,6 +104,8 @@ def _sound(raw: RawTopology, problems: Problems) -> list[RawNode]:
 
 def _nodes_near(raw: RawTopology, problems: Problems, link: int) -> list[str]:
     """The nodes that the wrong link at index *link* names or means."""
+    import difflib  # wanted once somebody has mistyped, and not before
+
     ends = problems.document.value(("topology", "links", link, "endpoints"))
     names: list[str] = []
     for end in ends if isinstance(ends, list) else ():

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from netplay.compiler import known, words
 from netplay.compiler.cells import At, Cell
 from netplay.compiler.raw import NodeConfig
+from netplay.structs import Frozen
 
 Services = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Frozen):
     """What parsing needs besides the text: the folder of the file, and the known services."""
 
     folder: str

@@ -8,7 +8,6 @@ in a mapping under ``config.vars``, the only free-form place that containerlab's
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from netplay.compiler import known, node_words, own_words
 from netplay.compiler.cells import Cell
@@ -16,6 +15,7 @@ from netplay.compiler.node_words import Setting
 from netplay.compiler.raw import NodeConfig, RawNode
 from netplay.errors import suggestion
 from netplay.model import NODE_NAME, Role
+from netplay.structs import Frozen
 
 NODE_KEYS = frozenset(node_words.READERS) | {"config"} | known.SILENT | frozenset(known.UNUSED)
 OWN_KEYS = frozenset(own_words.READERS)
@@ -32,8 +32,7 @@ _ELSEWHERE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Levels:
+class _Levels(Frozen):
     """What is said about more than one node."""
 
     defaults: NodeConfig

@@ -7,7 +7,6 @@ and turn it into the model. It lives for one call only, so it may change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any
 
 from netplay.compiler.cells import At
@@ -25,9 +24,9 @@ from netplay.model import (
     Role,
     Route,
 )
+from netplay.structs import Struct, field
 
-_JOIN = {"merge": "join"}
-_UPDATE = {"merge": "update"}
+_JOINED = frozenset({"commands", "ports", "unpublished", "aliases"})
 
 
 def is_link_local(address: Address) -> bool:
@@ -38,8 +37,7 @@ def is_link_local(address: Address) -> bool:
     return address.version == 6 and address.is_link_local
 
 
-@dataclass(slots=True, kw_only=True)
-class NodeConfig:
+class NodeConfig(Struct, kw_only=True):
     """What one level (``defaults``, a kind, a group or the node itself) says about a node.
 
     None means "not said"; lists that add up over the levels and mappings start empty instead.
@@ -47,43 +45,41 @@ class NodeConfig:
 
     kind: At[str] | None = None
     group: At[str] | None = None
-    commands: tuple[str, ...] = field(default=(), metadata=_JOIN)
-    environment: dict[str, str] = field(default_factory=dict, metadata=_UPDATE)
-    sysctls: dict[str, str] = field(default_factory=dict, metadata=_UPDATE)
-    binds: dict[str, Bind] = field(default_factory=dict, metadata=_UPDATE)  # by target
-    ports: tuple[At[Port], ...] = field(default=(), metadata=_JOIN)
-    unpublished: tuple[At[str], ...] = field(default=(), metadata=_JOIN)  # why a port is not
-    aliases: tuple[At[str], ...] = field(default=(), metadata=_JOIN)
+    commands: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    sysctls: dict[str, str] = field(default_factory=dict)
+    binds: dict[str, Bind] = field(default_factory=dict)  # by target
+    ports: tuple[At[Port], ...] = ()
+    unpublished: tuple[At[str], ...] = ()  # why a port is not
+    aliases: tuple[At[str], ...] = ()
     nameservers: tuple[Address, ...] | None = None
     search: tuple[str, ...] | None = None
     role: At[Role] | None = None
     is_nat: bool | None = None
     hostname: At[str] | None = None
     addresses: dict[str, tuple[At[InterfaceAddress], ...]] = field(
-        default_factory=dict, metadata=_UPDATE
+        default_factory=dict
     )  # by interface; an empty tuple asks for none
     routes: tuple[At[Route], ...] | None = None
     masquerade: tuple[At[Masquerade], ...] | None = None
-    services: dict[str, At[Mapping[str, object]]] = field(default_factory=dict, metadata=_UPDATE)
-    places: dict[str, Path] = field(default_factory=dict, metadata=_UPDATE)  # of every key said
+    services: dict[str, At[Mapping[str, object]]] = field(default_factory=dict)
+    places: dict[str, Path] = field(default_factory=dict)  # of every key said
 
     def under(self, other: NodeConfig) -> NodeConfig:
         """This level with the more special *other* laid over it."""
         merged: dict[str, Any] = {}
-        for item in fields(self):
-            low, high = getattr(self, item.name), getattr(other, item.name)
-            match item.metadata.get("merge"):
-                case "join":
-                    merged[item.name] = low + high
-                case "update":
-                    merged[item.name] = {**low, **high}
-                case _:
-                    merged[item.name] = low if high is None else high
+        for name, low in vars(self).items():
+            high = getattr(other, name)
+            if isinstance(low, dict):
+                merged[name] = {**low, **high}
+            elif name in _JOINED:
+                merged[name] = low + high
+            else:
+                merged[name] = low if high is None else high
         return NodeConfig(**merged)
 
 
-@dataclass(slots=True, kw_only=True)
-class RawInterface:
+class RawInterface(Struct, kw_only=True):
     """One end of a link, on its way to become an interface."""
 
     node: str
@@ -99,8 +95,7 @@ class RawInterface:
         return any(at.value.version == version for at in self.addresses)
 
 
-@dataclass(slots=True, kw_only=True)
-class RawLink:
+class RawLink(Struct, kw_only=True):
     """A cable; both ends are there, but their nodes may not exist."""
 
     where: Path
@@ -110,8 +105,7 @@ class RawLink:
     backward: Impairment
 
 
-@dataclass(slots=True, kw_only=True)
-class RawNode:
+class RawNode(Struct, kw_only=True):
     """A node; ``config`` is what all levels together say."""
 
     name: str
@@ -129,8 +123,7 @@ class RawNode:
         return [at.value for i in self.interfaces.values() for at in i.addresses]
 
 
-@dataclass(slots=True, kw_only=True)
-class LabConfig:
+class LabConfig(Struct, kw_only=True):
     """What concerns the lab as a whole; the pools are None when they are switched off."""
 
     zones: tuple[At[str], ...] = ()
@@ -141,8 +134,7 @@ class LabConfig:
     ipv6: Network | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class RawTopology:
+class RawTopology(Struct, kw_only=True):
     """A whole network, on its way to become a `netplay.model.Topology`."""
 
     name: str

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from netplay.errors import Problem, TopologyError
+from netplay.structs import Frozen
 
 if TYPE_CHECKING:
     import yaml
@@ -31,8 +31,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?)[-=]([^}]*))?\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Frozen):
     """Plain data and where it came from; ``file`` is None for data made in Python."""
 
     data: Data

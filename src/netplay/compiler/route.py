@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from ipaddress import ip_network
 
 from netplay.compiler.address import configured_by_hand
@@ -26,12 +25,12 @@ from netplay.compiler.cells import At, Problems
 from netplay.compiler.raw import RawInterface, RawNode, RawTopology, is_link_local
 from netplay.compiler.segment import segments
 from netplay.model import Address, Network, Role, Route
+from netplay.structs import Frozen, Struct, field
 
 _BY_HAND = re.compile(r"\bip\s+(-\S+\s+)*r(o|ou|out|oute)?\s+(add|a|replace|r)\b|\broute\s+add\b")
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Frozen):
     """How a computer reaches a network: out of ``interface``, to ``gateway`` of ``router``."""
 
     interface: str
@@ -45,8 +44,7 @@ class _Way:
         return Route(destination=destination, gateway=self.gateway, interface=interface)
 
 
-@dataclass(slots=True)
-class _Goal:
+class _Goal(Struct):
     """Segments that have the same routers, and how to come to them from everywhere else."""
 
     routers: tuple[str, ...]

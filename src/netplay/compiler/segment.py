@@ -6,14 +6,13 @@ A cable between two computers is a segment of two; switches join cables into lar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netplay.compiler.raw import RawInterface, RawLink, RawTopology
 from netplay.model import Role
+from netplay.structs import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Frozen):
     """The interfaces of computers on one segment, in the order of the nodes."""
 
     interfaces: tuple[RawInterface, ...]

@@ -14,26 +14,24 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from netplay.services.service import Certificate, Credentials, KeyPair
+from netplay.structs import Frozen, field
 
 # A certificate, after the names and addresses that it holds.
 Named: TypeAlias = tuple[tuple[str, ...], Certificate]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Frozen, kw_only=True):
     """Which certificates a lab needs: the names in each, by node and by purpose."""
 
     nodes: Mapping[str, tuple[str, ...]]
     extra: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class Base(Frozen, kw_only=True):
     """What all labs of one cache share; ``ends`` is when it must be made anew."""
 
     authority: Certificate
@@ -48,8 +46,7 @@ class Base:
         return hashlib.sha256(self.authority.chain.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lab:
+class Lab(Frozen, kw_only=True):
     """What one lab has of its own; ``ends`` is when the first of its certificates expires."""
 
     ends: float = 0.0

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
 
 from netplay.cables import CLEAN, Cable, Conditions, Direction, End, Impair, Splice
 from netplay.keeper.loop import Loop
@@ -21,33 +19,36 @@ from netplay.kernel.plumbing import Plumbing
 from netplay.kernel.qdisc import Netem
 from netplay.kernel.wiring import Wire
 from netplay.steps import PANEL
+from netplay.structs import Struct
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Backend(Protocol):
+        """What impairs: `Netem` or `Wire`."""
+
+        name: str
+        seeded: bool
+
+        def verdict(self, way: Direction) -> str: ...
+        def open(self, way: Direction, conditions: Conditions, seed: int) -> None: ...
+        def change(self, way: Direction, conditions: Conditions, seed: int | None) -> None: ...
+        def settle(self, way: Direction) -> None: ...
+        def close(self, way: Direction) -> None: ...
+        def counts(self, way: Direction) -> dict[str, int] | None: ...
+
 
 _BREATH = 1.0  # seconds: a wire that has lived shorter is not replaced sooner
 
 
-class Backend(Protocol):
-    """What impairs: `Netem` or `Wire`."""
-
-    name: str
-    seeded: bool
-
-    def verdict(self, way: Direction) -> str: ...
-    def open(self, way: Direction, conditions: Conditions, seed: int) -> None: ...
-    def change(self, way: Direction, conditions: Conditions, seed: int | None) -> None: ...
-    def settle(self, way: Direction) -> None: ...
-    def close(self, way: Direction) -> None: ...
-    def counts(self, way: Direction) -> dict[str, int] | None: ...
-
-
-@dataclass(slots=True)
-class _Way:
+class _Way(Struct):
     direction: Direction
     conditions: Conditions = CLEAN
     backend: Backend | None = None  # None: straight
 
 
-@dataclass(slots=True)
-class _Link:
+class _Link(Struct):
     cable: Cable
     ways: tuple[_Way, _Way]
     seed: int = 0
@@ -127,7 +128,7 @@ class Cables:
         for name, link in self._links.items():
             ways = [
                 {
-                    "conditions": asdict(way.conditions),
+                    "conditions": vars(way.conditions),
                     "backend": way.backend.name if way.backend else None,
                     "counts": way.backend.counts(way.direction) if way.backend else None,
                 }
@@ -249,4 +250,4 @@ def _end(pair: Sequence[Any]) -> End:
 
 def changed(base: Conditions, changes: Mapping[str, Any]) -> Conditions:
     """*base* with what a request says in its place."""
-    return replace(base, **changes)
+    return base.replaced(**changes)

@@ -7,9 +7,8 @@ import os
 import selectors
 import socket
 import struct
-import traceback
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from netplay.cables import CLEAN, Impair
 from netplay.keeper import protocol
@@ -19,6 +18,10 @@ from netplay.keeper.keeper import Keeper, memory_file
 from netplay.keeper.session import Session
 from netplay.kernel.network import Namespace
 from netplay.kernel.processes import Command
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
 
 _OVERFLOW_UID = 65534  # how an id without a place in the map looks (user_namespaces(7))
 
@@ -82,7 +85,7 @@ class _Line:
             self.tell({"error": f"{message.get('op')}: {error}"})
         except Exception as error:
             # A mistake of ours in one request must not end the lab: it goes to the keeper's log.
-            traceback.print_exc()
+            sys.excepthook(*sys.exc_info())
             self.tell({"error": f"{message.get('op')}: {error!r}; see the keeper's log"})
         finally:
             for descriptor in descriptors:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, get_args
 
 from netplay.cables import Impair
 from netplay.keeper.cables import Cables
@@ -30,8 +28,13 @@ from netplay.steps import (
     StartService,
     WriteFile,
 )
+from netplay.structs import Struct
 
-_NETWORK_STEPS = get_args(NetworkStep)
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
+
+_NETWORK_STEPS = NetworkStep.__args__
 
 
 class Keeper:
@@ -280,8 +283,7 @@ class Keeper:
         return {"lab": self.name, "nodes": nodes, "keeper_memory": used.get(_OWN, 0)}
 
 
-@dataclass
-class _Waiting:
+class _Waiting(Struct):
     """A client that wants to know when everything is ready."""
 
     tell: Callable[[Mapping[str, object]], None]

@@ -10,17 +10,15 @@ its line, unless the launcher says `STAY` before it closes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netplay.steps import Step
+from netplay.structs import Frozen
 
 GO = b"go"
 MOST_PORTS = 253  # SCM_MAX_FD (unix(7))
 STAY = b"stay"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Frozen, kw_only=True):
     """All that a keeper needs to know; it never sees a topology.
 
     ``image`` are the folders of the unpacked root image, its layers first. ``description`` is

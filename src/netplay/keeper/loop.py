@@ -12,14 +12,15 @@ import selectors
 import signal
 import time
 from collections.abc import Callable
-from typing import Protocol
 
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Protocol, TypeAlias
 
-class _HasFileno(Protocol):
-    def fileno(self) -> int: ...
+    class _HasFileno(Protocol):
+        def fileno(self) -> int: ...
 
-
-_Watched = int | _HasFileno
+    _Watched: TypeAlias = int | _HasFileno
 
 
 class Timer:

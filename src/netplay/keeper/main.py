@@ -18,7 +18,6 @@ import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 from netplay.keeper.control import Control
 from netplay.keeper.keeper import Keeper
@@ -27,6 +26,7 @@ from netplay.keeper.loop import Loop
 from netplay.kernel import enter, mounts, nftables, root, seccomp
 from netplay.kernel.accounts import Accounts
 from netplay.steps import PANEL, BindMount
+from netplay.structs import Frozen
 
 _SCRATCH = "/tmp"  # every Linux has it, and the lab needs none of the computer's
 _SCRATCH_BYTES = 256 * 1024 * 1024
@@ -67,8 +67,7 @@ def main(launch_descriptor: int, listener_descriptor: int, line_descriptor: int)
         os._exit(1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Doors:
+class _Doors(Frozen):
     """The ways in which the outside reaches the keeper; ``place`` is the lab's folder there.
 
     ``ports`` are listening sockets of the computer's.

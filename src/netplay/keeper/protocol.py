@@ -26,7 +26,10 @@ import json
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
 
 LIMIT = 128 * 1024  # bytes of one object: below net.core.wmem_default, and far above any need
 _MOST_DESCRIPTORS = 16

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from netplay.steps import AddAccount
+from netplay.structs import Frozen, Struct
 
 # crypt(5): SHA-512. 1,000 rounds, the least allowed: the password of a lab is no secret,
 # and the default of 5,000 would cost 5 ms at every start.
@@ -40,8 +40,7 @@ def table(path: str) -> list[list[str]]:
         return [line.rstrip("\n").split(":") for line in file if line.strip()]
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Frozen):
     """What a process needs to become somebody (credentials(7))."""
 
     name: str
@@ -67,8 +66,7 @@ def user(name: str, root: str = "") -> User:
     return User(name, int(uid), int(gid), (int(gid), *more), home, shell)
 
 
-@dataclass
-class Accounts:
+class Accounts(Struct):
     """The account files of the image, with people added."""
 
     passwd: list[list[str]]

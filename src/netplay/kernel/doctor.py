@@ -9,10 +9,10 @@ was seen: ``judge`` is pure, and the sysctls are looked at only to name the caus
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 
 from netplay.kernel.doctor_facts import GIGABYTE, Facts, gather
+from netplay.structs import Frozen
 
 __all__ = ["Finding", "diagnose", "judge", "missing_packages", "report"]
 
@@ -60,8 +60,7 @@ IN_CONTAINER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Frozen):
     """One thing that was tried: did it work, the sentence about it, and how to mend it.
 
     ``fix`` is one shell command, or None where no command helps; ``packages`` are the Debian

@@ -6,11 +6,11 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from netplay.errors import HostError
 from netplay.kernel import doctor_attempts, idmap, nftables
+from netplay.structs import Frozen, field
 
 __all__ = ["GIGABYTE", "TO_BUILD", "Facts", "gather"]
 
@@ -29,8 +29,7 @@ _KEYRINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Frozen, kw_only=True):
     """All that was seen; an error is the text of it, None means that the thing worked.
 
     ``attempts`` is empty when no namespace could be had. ``needed_bytes`` and ``free_bytes``

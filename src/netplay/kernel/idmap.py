@@ -20,10 +20,9 @@ import pwd
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from netplay.errors import HostError
+from netplay.structs import Frozen
 
 __all__ = ["Extent", "IdMap", "Sources", "choose", "choose_from", "write"]
 
@@ -36,16 +35,20 @@ ENOUGH = 2000  # system ids and the first ordinary users; below that daemons can
 HIGH_BASE = 0x7F000000
 
 
-class Extent(NamedTuple):
+class Extent(Frozen):
     """A line of /proc/PID/uid_map: *length* ids from *inside* on are *outside* on outside."""
 
     inside: int
     outside: int
     length: int
 
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """The three, as newuidmap(1) and the file want them."""
+        return self.inside, self.outside, self.length
 
-@dataclass(frozen=True, slots=True)
-class IdMap:
+
+class IdMap(Frozen):
     """The extents for users and for groups, in rising order of ``inside``."""
 
     uid: tuple[Extent, ...]
@@ -59,12 +62,11 @@ class IdMap:
     @property
     def name(self) -> str:
         """A short file name that differs for maps that differ."""
-        numbers = repr([tuple(extent) for extent in (*self.uid, *self.gid)])
+        numbers = repr([extent.numbers for extent in (*self.uid, *self.gid)])
         return f"{self.root[0]}-{zlib.crc32(numbers.encode()):08x}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Frozen):
     """What ``choose`` looks at, as text, so that tests can plant it."""
 
     uid: int
@@ -170,7 +172,7 @@ def _laid_out(first: int, ranges: Sequence[tuple[int, int]]) -> tuple[Extent, ..
     if inside <= NOBODY:
         last = extents.pop()
         if last.length > 1:
-            extents.append(last._replace(length=last.length - 1))
+            extents.append(last.replaced(length=last.length - 1))
         extents.append(Extent(NOBODY, last.outside + last.length - 1, 1))
     return tuple(extents)
 
@@ -196,7 +198,7 @@ def _fits(start: int, count: int, available: Sequence[tuple[int, int]]) -> bool:
 
 
 def _write_file(pid: int, name: str, extents: Sequence[Extent]) -> None:
-    text = "".join(f"{e.inside} {e.outside} {e.length}\n" for e in extents)
+    text = "".join("{} {} {}\n".format(*extent.numbers) for extent in extents)
     try:
         descriptor = os.open(f"/proc/{pid}/{name}", os.O_WRONLY | os.O_CLOEXEC)
         try:
@@ -211,7 +213,7 @@ def _write_file(pid: int, name: str, extents: Sequence[Extent]) -> None:
 
 
 def _run_helper(program: str, pid: int, extents: Sequence[Extent]) -> None:
-    argv = [program, str(pid), *(str(number) for extent in extents for number in extent)]
+    argv = [program, str(pid), *(str(number) for extent in extents for number in extent.numbers)]
     reading, writing = os.pipe()
     try:
         child = os.posix_spawnp(

@@ -11,14 +11,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from netplay.kernel.accounts import Accounts
 from netplay.steps import AddAccount, File
+from netplay.structs import Struct, field
 
 
-@dataclass
-class Layer:
+class Layer(Struct):
     """A folder that becomes one layer; ``below`` are the layers under it, topmost first."""
 
     root: str

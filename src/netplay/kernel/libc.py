@@ -11,7 +11,10 @@ import ctypes
 import fcntl
 import os
 import termios
-from typing import Any
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000

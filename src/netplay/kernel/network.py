@@ -11,8 +11,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 from netplay.kernel import libc, nftables, rtnetlink
 from netplay.steps import (
@@ -28,6 +26,11 @@ from netplay.steps import (
     SetMaster,
     SetSysctl,
 )
+from netplay.structs import Struct, field
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
 
 _LOOPBACK = 1  # the first interface of every namespace (net/core/dev.c, loopback.c)
 
@@ -40,8 +43,7 @@ class StepRefused(OSError):
         self.step = step
 
 
-@dataclass(slots=True)
-class Namespace:
+class Namespace(Struct):
     """One network stack: its descriptor and a netlink socket that lives in it."""
 
     descriptor: int
@@ -59,8 +61,7 @@ def _current() -> Namespace:
     return Namespace(descriptor, rtnetlink.Netlink())
 
 
-@dataclass
-class Network:
+class Network(Struct):
     """All namespaces of a lab. The caller's own, when this is made, becomes the panel."""
 
     namespaces: dict[str, Namespace] = field(default_factory=dict)

@@ -19,10 +19,13 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import NoReturn
 
 from netplay.kernel import accounts, libc
+from netplay.structs import Frozen, field
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127  # what a shell returns (POSIX.1-2017, 2.8.2)
 
@@ -31,8 +34,7 @@ _ALL = libc.CLONE_NEWNET | libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEW
 _PATH = "/opt/netplay/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Frozen, kw_only=True):
     """What to run and as whom. ``directory`` None is the user's home."""
 
     argv: tuple[str, ...]
@@ -43,8 +45,7 @@ class Command:
     terminal: bool = False  # standard input is a terminal and becomes the controlling one
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Frozen):
     """The keeper's own namespaces, as descriptors: what it comes back to."""
 
     pid: int

@@ -16,17 +16,16 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Thread
 
 from netplay.kernel import libc
 from netplay.kernel.inside import die_with_parent
+from netplay.structs import Frozen
 
 _CHUNK = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Frozen):
     """A listening socket, and where it leads: to ``port`` in a network namespace."""
 
     listener: socket.socket

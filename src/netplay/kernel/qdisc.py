@@ -26,7 +26,6 @@ import math
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
 
 from netplay.cables import CLEAN, Conditions, Direction
 from netplay.kernel import rtnetlink
@@ -106,7 +105,7 @@ class Netem:
         requests = []
         if index in self._rated and not below:
             requests.append(delete(index, _BELOW, _SECOND))
-        first = replace(conditions, rate=0) if below else conditions
+        first = conditions.replaced(rate=0) if below else conditions
         limit = _UNLIMITED
         if conditions.rate and not below:
             full = conditions.rate * (conditions.delay + conditions.jitter) / 8 / _FULL_FRAME

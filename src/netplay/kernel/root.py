@@ -9,20 +9,19 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from netplay.kernel import libc, mounts
 from netplay.kernel.accounts import Accounts
 from netplay.kernel.layer import Layer
 from netplay.kernel.processes import close_from
 from netplay.steps import BindMount, FileStep, MakeRoot, WriteFile
+from netplay.structs import Frozen
 
 # catatonit(8): -P does nothing but adopt orphans and reap them, in 48 kB.
 INIT = ("/usr/bin/catatonit", "-P")
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Frozen):
     """What the file systems of all nodes stand on.
 
     ``scratch`` is a folder of the keeper's own; ``lower`` are the shared layers, topmost first.

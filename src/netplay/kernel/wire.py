@@ -30,16 +30,19 @@ import select
 import signal
 import socket
 import struct
+import sys
 import time
-import traceback
 from collections.abc import Callable
-from typing import Any, NoReturn
 
 from netplay.cables import Conditions
 from netplay.kernel import libc
 from netplay.kernel.frames import HEADER, damaged, tagged
 from netplay.kernel.inside import die_with_parent
 from netplay.kernel.lane import KEPT, Lane
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 LIMIT = 64 * 1024  # bytes of one object on the line
 _LARGEST = HEADER.size + 65536 + 64  # a piece before it is cut, with all its headers
@@ -220,7 +223,7 @@ def start(line: socket.socket) -> int:
     except BaseException:
         # The child of a fork must not unwind into its parent's stack. Standard error is the
         # keeper's log; the keeper starts another wire.
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
     os._exit(1)
 
 

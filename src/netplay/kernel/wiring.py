@@ -11,11 +11,14 @@ import json
 import os
 import signal
 import socket
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from netplay.cables import Conditions, Direction
 from netplay.kernel import wire
+from netplay.structs import Struct
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
 
 _PATIENCE = 2.0  # seconds for an answer, which usually takes less than a millisecond
 _BUFFER = 16 << 20  # bytes; the kernel gives at most net.core.rmem_max
@@ -26,8 +29,7 @@ _AUXDATA, _VNET_HDR, _IGNORE_OUTGOING = 8, 15, 23  # linux/if_packet.h
 _SO_TIMESTAMPNS = 35
 
 
-@dataclass(slots=True)
-class _Order:
+class _Order(Struct):
     """What the wire was told about one direction."""
 
     way: Direction
@@ -63,7 +65,7 @@ class Wire:
         order = self._orders[way.source.name]
         order.conditions = conditions
         order.seed = order.seed if seed is None else seed
-        self._tell("change", way, conditions=asdict(conditions), seed=seed)
+        self._tell("change", way, conditions=vars(conditions), seed=seed)
 
     def settle(self, way: Direction) -> None:
         """Lets everything that waits go, in its order, and delays nothing from now on."""
@@ -109,7 +111,7 @@ class Wire:
                 "plug",
                 order.way,
                 (reading.fileno(), writing.fileno()),
-                conditions=asdict(order.conditions),
+                conditions=vars(order.conditions),
                 seed=order.seed,
             )
 

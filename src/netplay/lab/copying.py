@@ -15,13 +15,13 @@ import posixpath
 import tarfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO
 
 from netplay.errors import LabError, suggestion
 from netplay.lab.lab import Lab
 from netplay.lab.node import Node
 from netplay.lab.unpacking import Member, Note, unpack
+from netplay.structs import Frozen
 
 STREAM = "-"
 _ABSENT = 44  # how _PACK says that there is no such file
@@ -32,8 +32,7 @@ exec tar --create --file=- --directory="${{path%/*}}/" -- "./${{path##*/}}"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Frozen):
     """A path on a node (None is this computer); the path ``-`` is a tar archive on a stream."""
 
     node: Node | None

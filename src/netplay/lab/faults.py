@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from netplay.compiler.links import UNITS
@@ -20,6 +19,7 @@ from netplay.model import PERFECT, Impairment, Link
 from netplay.plan.impairing import DECLARED_SEED, direction_seeds
 from netplay.plan.panel import Panel, panel
 from netplay.plan.partition import partition_ruleset
+from netplay.structs import Frozen
 
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 Value = str | float
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Frozen):
     """One direction of a link: what is wrong with it, who sees to it, and what it has done.
 
     ``backend`` is "netem", "wire" or, when nothing is wrong, "". ``counts`` are frames, by what
@@ -40,8 +39,7 @@ class Way:
     counts: Mapping[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Frozen):
     """A link with which something is wrong. The same ``seed`` loses the same packets again."""
 
     link: Link
@@ -51,8 +49,7 @@ class Fault:
     cut: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Frozen):
     """What was made worse; leaving it as a ``with`` block makes it as it was before."""
 
     undo: Callable[[], None]
@@ -79,8 +76,8 @@ def fault(
     if preset is not None:
         up, down = preset_called(preset).up, preset_called(preset).down
         starts_at_a = _starts_at_a(chosen, words)
-        forward = {**asdict(up if starts_at_a else down), **said}
-        backward = {**asdict(down if starts_at_a else up), **said}
+        forward = {**vars(up if starts_at_a else down), **said}
+        backward = {**vars(down if starts_at_a else up), **said}
     _impair(
         lab,
         chosen.link,
@@ -93,8 +90,8 @@ def fault(
 def _restorer(lab: Lab, chosen: Chosen) -> Callable[[], None]:
     """What makes the chosen directions as they are at this moment."""
     before = fault_of(lab, chosen.link)
-    forward = asdict(before.forward.impairment) if chosen.forward else {}
-    backward = asdict(before.backward.impairment) if chosen.backward else {}
+    forward = vars(before.forward.impairment) if chosen.forward else {}
+    backward = vars(before.backward.impairment) if chosen.backward else {}
     return lambda: _impair(lab, chosen.link, (forward, backward))
 
 
@@ -149,7 +146,7 @@ def heal(lab: Lab, words: Sequence[str] = ()) -> None:
     for link in sorted(links, key=lab.topology.links.index):
         if known["links"].get(link.name, {}).get("cut"):
             _switch(lab, link, "mend")
-        _impair(lab, link, (asdict(link.forward), asdict(link.backward)), anew=True)
+        _impair(lab, link, (vars(link.forward), vars(link.backward)), anew=True)
 
 
 def cut(lab: Lab, words: Sequence[str]) -> Trouble:
@@ -217,8 +214,8 @@ def _switch(lab: Lab, link: Link, operation: str) -> None:
 def _cable(lab: Lab, link: Link) -> dict[str, Any]:
     cable = _board(lab).cable(link)
     ends: dict[str, Any] = {
-        "a": list(asdict(cable.a).values()),
-        "b": list(asdict(cable.b).values()),
+        "a": [cable.a.name, cable.a.index],
+        "b": [cable.b.name, cable.b.index],
     }
     if cable.splice is not None:
         port, bridge = cable.splice.port, cable.splice.bridge

@@ -11,18 +11,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from netplay.errors import LabError
 from netplay.lab.node import Node
 from netplay.lab.publishing import listener
+from netplay.structs import Frozen
 
 _CHUNK = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(Frozen):
     """``addresses`` of this computer and ``port`` (0: any that is free) → a node's ``target``."""
 
     addresses: tuple[str, ...]

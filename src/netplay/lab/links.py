@@ -12,14 +12,13 @@ the one the topology names first. It is the same one whichever is named first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from netplay.errors import LabError, suggestion
 from netplay.model import Endpoint, Link, Role, Topology
+from netplay.structs import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Frozen):
     """A link, and whether its directions a → b and b → a are meant."""
 
     link: Link

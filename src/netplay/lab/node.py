@@ -6,7 +6,6 @@ import os
 import socket as sockets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ from netplay.lab.streams import Stream
 from netplay.model import Address
 from netplay.model import Node as Description
 from netplay.names import forward_names, reverse_names
+from netplay.structs import Frozen
 
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Frozen):
     """A socket that waits: ``transport`` is "tcp" or "udp", ``address`` may be 0.0.0.0 or ::."""
 
     transport: str

@@ -10,7 +10,6 @@ import fcntl
 import os
 import re
 import select
-import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -109,7 +108,10 @@ class Place:
 
     def clear(self) -> None:
         """Removes the folder of a lab that is not up."""
-        shutil.rmtree(self.folder, ignore_errors=False) if self.folder.exists() else None
+        if self.folder.exists():
+            import shutil  # with the compressors it knows it takes 3 ms
+
+            shutil.rmtree(self.folder)
 
     @property
     def keeper(self) -> int:

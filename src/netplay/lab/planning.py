@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from netplay.credentials import credentials
@@ -26,7 +25,7 @@ def steps(topology: Topology, name: str, *, work: str | Path | None = None) -> t
     )
     binds = tuple(bind for bind in shared if os.path.isdir(bind.source))
     nodes = tuple(_with_binds(node, binds) for node in topology.nodes)
-    whole = replace(topology, name=name, nodes=nodes)
+    whole = topology.replaced(name=name, nodes=nodes)
     secrets = credentials(whole, cache_directory())
     return plan(whole, secrets, {service.name: service for service in SERVICES})
 
@@ -39,4 +38,4 @@ def lessons() -> Path:
 
 
 def _with_binds(node: Node, binds: tuple[Bind, ...]) -> Node:
-    return node if node.role is Role.SWITCH else replace(node, binds=(*binds, *node.binds))
+    return node if node.role is Role.SWITCH else node.replaced(binds=(*binds, *node.binds))

@@ -7,15 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from netplay.errors import LabError, suggestion
 from netplay.model import Impairment
+from netplay.structs import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Frozen):
     """Two directions, and what they are like."""
 
     about: str

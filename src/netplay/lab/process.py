@@ -8,15 +8,14 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import IO
 
 from netplay.errors import LabError
 from netplay.keeper import protocol
+from netplay.structs import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Frozen):
     """A program that has ended. ``returncode`` is as in a shell: 128 + n for death by signal n."""
 
     argv: tuple[str, ...]

@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netplay.compiler import words
@@ -25,6 +24,7 @@ from netplay.lab.faults import Value
 from netplay.lab.links import choose
 from netplay.lab.presets import preset as preset_called
 from netplay.model import Topology
+from netplay.structs import Frozen, field
 
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
@@ -35,8 +35,7 @@ _KEYS = frozenset({"at", "for", "preset", "seed", *_ACTIONS, *UNITS})
 ALL = "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Frozen, kw_only=True):
     """One entry: *action* on *what*, at *at* seconds from the start, for *lasts* or for good."""
 
     at: float

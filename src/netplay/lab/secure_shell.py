@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from netplay.credentials import credentials
@@ -30,7 +29,7 @@ def configuration(lab: Lab, netplay: Sequence[str]) -> str:
     nodes = [node for node in lab if node.description.runs(_SERVICE)]
     if not nodes:
         raise LabError(f"no machine of '{lab.name}' runs the service {_SERVICE}")
-    secrets = credentials(replace(lab.topology, name=lab.name), cache_directory())
+    secrets = credentials(lab.topology.replaced(name=lab.name), cache_directory())
     identity, known = _files(lab.place.folder, secrets)
     lines = [f"# The lab '{lab.name}' of netplay, as long as it is up."]
     for node in nodes:

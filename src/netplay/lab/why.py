@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netplay.capture.dns import DNS, decode_dns
@@ -21,6 +20,7 @@ from netplay.lab.why_attempt import Attempt, attempt, nameservers, resolve
 from netplay.lab.why_blame import Blame, Judge, furthest
 from netplay.lab.why_facts import Facts
 from netplay.names import forward_names
+from netplay.structs import Frozen
 
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
@@ -30,8 +30,7 @@ _TARGET = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Frozen):
     """One step on the way: what was found at ``node``, and whether it is as it should be."""
 
     node: str
@@ -39,8 +38,7 @@ class Finding:
     good: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Frozen):
     """Whether *node* can reach *target*; ``verdict`` says it in a sentence.
 
     ``cause`` is empty or one of: name, dns, route, link, wire, neighbour, forwarding, loop,
@@ -56,8 +54,7 @@ class Explanation:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(Frozen):
     host: str
     port: int
     transport: str

@@ -8,12 +8,12 @@ import select
 import socket
 import struct
 import time
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from netplay.lab.node import Node
 from netplay.model import Address
+from netplay.structs import Frozen
 
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
@@ -23,8 +23,7 @@ _PATIENCE = 2.5
 _DNS = 53
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Frozen):
     """What became of one. ``error`` is the errno's name, "silence", or empty if it went well."""
 
     transport: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from netplay.capture.frame import Direction
@@ -20,14 +19,14 @@ from netplay.capture.likeness import sides
 from netplay.capture.packet import Packet
 from netplay.lab.why_facts import Facts
 from netplay.model import Address, Endpoint
+from netplay.structs import Frozen
 
 # What a router answers when ARP or neighbour discovery had no answer.
 _NOT_FOUND = ("host unreachable", "address unreachable")
 _CIRCLING = 10  # sightings at one node: a packet sent twice, and through it, has four
 
 
-@dataclass(frozen=True, slots=True)
-class Blame:
+class Blame(Frozen):
     """A ``cause`` for programs, the ``node`` it is at, and a sentence without its full stop."""
 
     cause: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netplay.capture.names import segments_of
 from netplay.lab import faults
 from netplay.model import Address, Endpoint, Topology
+from netplay.structs import Frozen
 
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
@@ -24,8 +24,7 @@ _ROUTE_ERRORS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Frozen):
     """Where a node would send a packet; ``trouble`` is why it would not, or empty."""
 
     device: str = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from netplay.cables import Conditions, Impair
 from netplay.model import PERFECT, Impairment, Link, Topology
@@ -30,7 +29,7 @@ def impair_steps(topology: Topology, board: Panel) -> Iterator[Impair]:
 
 def conditions(impairment: Impairment) -> Conditions:
     """The same in the words of steps, which know no model."""
-    return Conditions(**asdict(impairment))
+    return Conditions(**vars(impairment))
 
 
 def direction_seeds(seed: int, link: Link) -> tuple[int, int]:

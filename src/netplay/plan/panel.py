@@ -11,10 +11,10 @@ Numbers are given in the order of the topology: the same topology has the same p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netplay.cables import Cable, End, Splice
 from netplay.model import Endpoint, Link, Role, Topology
+from netplay.structs import Frozen
 
 # The two ends of a veth pair must not have the same number: the kernel takes such a device for one
 # that stands by itself and reports its carrier up to a second late (net/core/link_watch.c,
@@ -25,8 +25,7 @@ _FIRST_INTERFACE = 10
 _FIRST_INDEX = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Frozen):
     """One end on the panel: its interface's name and number there.
 
     ``bridge`` is the number of the bridge it is plugged into, 0 if it is joined to another port.
@@ -43,8 +42,7 @@ class Port:
         return End(self.name, self.index)
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Frozen):
     """The whole panel of a topology, and the numbers of the nodes' interfaces."""
 
     interfaces: dict[Endpoint, int]

@@ -14,7 +14,6 @@ beside cur/ is the folder Archive/2014. Because it is only files, ``netplay rese
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -24,14 +23,14 @@ from netplay.services.dkim import signed
 from netplay.services.mail_domains import mail_domain
 from netplay.services.opendkim import SELECTOR
 from netplay.services.service import Context, File
+from netplay.structs import Frozen
 
 __all__ = ["SAMPLES", "Sample", "files"]
 
 _TEXTS = Path(__file__).with_name("data") / "mailbox"
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Frozen):
     """A message: its text, the folder it lies in, when it came (UTC), its flags.
 
     Flags are letters in the order of the alphabet: Draft, Flagged, Replied, Seen.

@@ -8,33 +8,30 @@ module reads nothing, writes nothing and starts nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from netplay.model import Node, ServiceUse, Topology
 from netplay.steps import File, Probe
+from netplay.structs import Frozen, field
 
 __all__ = ["Certificate", "Context", "Credentials", "File", "KeyPair", "Probe", "Service"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPair:
+class KeyPair(Frozen, kw_only=True):
     """An OpenSSH key: ``private`` as PEM text, ``public`` as one ``ssh-ed25519 AAAA…`` line."""
 
     private: str
     public: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+class Certificate(Frozen, kw_only=True):
     """A certificate chain and its private key, both PEM text."""
 
     chain: str
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class Credentials(Frozen, kw_only=True):
     """The secrets of a lab: made once, kept in the cache, never in the repository."""
 
     authority: Certificate  # the private CA that every node trusts
@@ -46,8 +43,7 @@ class Credentials:
     dkim: KeyPair  # RSA signing key of the mail domain, PEM; public is the base64 of `p=`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Frozen, kw_only=True):
     """What a service may look at when it decides: pure data."""
 
     topology: Topology
@@ -64,8 +60,7 @@ def _nothing_shared(_: Topology, __: Credentials) -> tuple[File, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Frozen, kw_only=True):
     """One daemon, as data.
 
     ``ports`` are for people and for ``ps`` ("22/tcp"); ``packages`` are Debian's, part of the

@@ -14,13 +14,13 @@ and one that spreads the zones over several (setting `zones`) can be walked from
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import ip_network
 
 from netplay.model import Address, Node, Record, ServiceUse, Topology
 from netplay.names import forward_names
 from netplay.services import records
 from netplay.services.service import Credentials
+from netplay.structs import Frozen
 
 __all__ = [
     "ROOT",
@@ -58,8 +58,7 @@ CUTS = (
 TYPES = ("SOA", "NS", "A", "AAAA", "CNAME", "MX", "TXT")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
+class Zone(Frozen, kw_only=True):
     """Everything at and under ``origin`` that is not in a zone further down."""
 
     origin: str
