@@ -1,6 +1,6 @@
 """The same wires by netplay and by Mininet, in turn: from nothing to the first answered ping.
 
-    python bench/peers.py [ROUNDS] [--rest SECONDS] [--install] [--json FILE]
+    python bench/peers.py [ROUNDS] [--install] [--json FILE]
 
 What is compared is `wires`: twelve machines, five hops from h1 to www, NAT at two modems. All
 clocks stop when `ping` on h1 has its first answer from www. One, "process", starts before the
@@ -8,11 +8,6 @@ program does, so that the tool's imports count; one, "call", where the program a
 the network. Then "down" is how long the tool takes to say that all is gone, and "network, in the
 keeper" what netplay's own part takes once its second process is there. A third group is netplay's
 whole playground: such wires, a file system for each machine, every daemon answering.
-
-Each run begins with a kernel at rest, as it is when a person types the command. Behind the end of a
-lab the kernel still removes namespaces, and of links that come up it tells at most once a second
-(net/core/link_watch.c): what a run that follows at once is told depends on the one before.
-``--rest 0`` shows that.
 
 Needs root, for Mininet does. It is Debian's package (``--install`` gets it by apt-get, with
 what it calls and does not ask for), and each run of either tool gets namespaces of its own, for
@@ -51,7 +46,10 @@ PEN = (
     *("unshare", "--net", "--pid", "--mount", "--ipc", "--uts", "--fork", "--mount-proc"),
     *("--kill-child", "sh", "-ec"),
 )
-READY = 'ip link set lo up; echo; read BEGUN; export BEGUN; exec "$@"'
+# A computer has an interface besides its loopback, and so has a pen. Without one, both ends of
+# Mininet's first link would be number 2, each in its namespace, and the kernel would report that
+# link a second late (linkwatch_urgent_event in net/core/link_watch.c).
+READY = 'ip link set lo up; ip link add eth0 type bridge; echo; read BEGUN; export BEGUN; exec "$@"'
 # Mininet raises limits of the whole computer when it starts. Here it may change the network's
 # only, which are those of its own namespace.
 FENCE = """\
@@ -74,7 +72,6 @@ RIVAL, OURS, WHOLE = PEERS
 
 def main() -> None:
     parser = arguments("netplay beside Mininet", 5)
-    parser.add_argument("--rest", type=float, default=2.0, help="seconds before each run (2)")
     parser.add_argument("--install", action="store_true", help="apt-get what Mininet needs")
     options = parser.parse_args()
     if os.geteuid():
@@ -92,7 +89,6 @@ def main() -> None:
     for number in range(options.rounds):
         for peer, (before, command) in PEERS.items():
             print(f"round {number + 1} of {options.rounds}: {peer}", file=sys.stderr)
-            time.sleep(options.rest)
             found, tries = one_run(before, command)
             for clock, nanoseconds in found.items():
                 runs.setdefault(f"{peer}: {clock}", []).append(nanoseconds / 1e9)
