@@ -178,6 +178,16 @@ def test_filters(road: Lab, node: str, hook: str, rule: str, words: str) -> None
     assert words in found.verdict
 
 
+@pytest.mark.parametrize(("node", "hook"), [("www", "input"), ("h1", "output")])
+def test_who_has_only_just_answered_is_not_to_blame(road: Lab, node: str, hook: str) -> None:
+    begin = TABLE.replace("HOOK", hook) + "add rule inet t c tcp dport 80 drop"
+    for each in road:
+        each.run("ip", "neigh", "flush", "all", check=True)
+    with listening(road), planted(road, node, begin, "nft delete table inet t"):
+        found = road.why("h1", "10.3.0.4:80")
+    assert said(found) == ("filter", node)
+
+
 def test_an_interface_that_is_off(road: Lab) -> None:
     back = "ip link set eth1 up; ip route replace default via "
     with listening(road):

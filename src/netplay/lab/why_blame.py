@@ -256,10 +256,13 @@ def _is_reply(packet: Packet, to: Packet) -> bool:
 
 
 def _asks_for(packet: Packet, end: Endpoint, wanted: str) -> bool:
+    if packet.point != str(end):
+        return False
+    if packet.arp is not None:
+        # An answer has a target, too: the one who asked.
+        return packet.arp.operation == 1 and str(packet.arp.target) == wanted
     message = packet.icmpv6
-    target = packet.arp.target if packet.arp else message.target if message else None
-    kind = packet.arp is not None or (message is not None and message.type == 135)
-    return packet.point == str(end) and kind and str(target) == wanted
+    return message is not None and message.type == 135 and str(message.target) == wanted
 
 
 def _tells(packet: Packet, wanted: str) -> bool:
