@@ -130,6 +130,16 @@ CASES: list[tuple[str, dict[str, object], Finding]] = [
         ),
     ),
     (
+        "a chroot",
+        {**NO_NAMESPACES, "chroot": True},
+        Finding(
+            "namespaces",
+            False,
+            "a user namespace cannot be had (Operation not permitted); Linux allows none in a "
+            "chroot: start netplay outside of it",
+        ),
+    ),
+    (
         "a container's filter",
         {**NO_NAMESPACES, "container": "docker"},
         Finding(

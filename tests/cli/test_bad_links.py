@@ -1,4 +1,4 @@
-"""fault, faults, heal, cut, mend, partition and schedule, as they are typed."""
+"""fault, faults, heal, cut, mend, off, on, partition and schedule, as they are typed."""
 
 from __future__ import annotations
 
@@ -55,6 +55,29 @@ def test_cut_and_mend(netplay: Netplay) -> None:
     assert netplay("faults").stdout.splitlines()[1].split() == ["h1:eth1", "sw:p1", "cut"]
     assert netplay("mend", "h1").returncode == 0
     assert "NO-CARRIER" not in netplay("h1", "ip", "link").stdout
+
+
+def test_off_and_on(netplay: Netplay) -> None:
+    done = netplay("off", "www")
+    assert (done.returncode, done.stderr) == (0, "www: off; netplay on switches on again\n")
+    done = netplay("www", "true")
+    assert done.returncode == 125
+    assert done.stderr == "netplay: www is switched off; try: netplay on www\n"
+    assert netplay("ps").stdout.splitlines()[-1].split()[-2:] == ["(off)", "-"]
+    assert [n["off"] for n in json.loads(netplay("ps", "--json").stdout)["nodes"]] == [False, True]
+    assert netplay("faults").stdout.splitlines()[1].endswith("www is off")
+    assert json.loads(netplay("faults", "--json").stdout)["links"][0]["off"] == ["www"]
+    done = netplay("exec", "--all", "--", "echo", "here")
+    assert (done.returncode, done.stdout) == (125, "h1  | here\n")
+    assert done.stderr == "www | is switched off\n"
+    machines = json.loads(netplay("exec", "--all", "--json", "--", "true").stdout)["machines"]
+    assert {name: machine["status"] for name, machine in machines.items()} == {"h1": 0, "www": 125}
+    assert netplay("reach").stdout.split()[3:] == ["h1", "✗", "www", "✗"]
+    assert netplay("on").stderr == "all machines: on\n"
+    assert netplay("www", "true").returncode == 0
+    # h1 may still wait for the answer to an ARP question that it asked before.
+    assert netplay("h1", "ping", "-c9", "-i0.5", "-W1", "192.168.1.4").returncode == 0
+    assert netplay("off").returncode == 2
 
 
 def test_partition(netplay: Netplay) -> None:

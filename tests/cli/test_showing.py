@@ -82,6 +82,7 @@ def test_ps_json_has_everything(paper: dict[str, Any], capsys: pytest.CaptureFix
         "interfaces",
         "ports",
         "pid",
+        "off",
         "memory",
         "services",
     }

@@ -19,8 +19,13 @@ TEXT = """\
 - {at: 0, link: h1 lan, delay: 50ms, loss: 1%, seed: 4}
 - {at: 5s, for: 2s, cut: h2}
 - {at: 15s, for: 500ms, partition: h1 h2 | h3}
+- {at: 20s, for: 1s, off: h1 h2}
+- {at: 24s, on: h3}
 - {at: 25s, heal: all}
 """
+
+
+ACTIONS = "link, cut, mend, heal, off, on, partition"
 
 
 def test_a_schedule_is_read_and_put_in_order() -> None:
@@ -30,6 +35,8 @@ def test_a_schedule_is_read_and_put_in_order() -> None:
         (5.0, 2.0, "cut", "h2"),
         (10.0, 3.0, "link", "h1>modem"),
         (15.0, 0.5, "partition", "h1 h2 | h3"),
+        (20.0, 1.0, "off", "h1 h2"),
+        (24.0, None, "on", "h3"),
         (25.0, None, "heal", "all"),
     ]
     assert events[0].values == {"delay": "50ms", "loss": "1%"}
@@ -50,22 +57,24 @@ def test_every_mistake_is_told_with_its_place() -> None:
 - {at: 1s, partition: h1 | nobody}
 - now
 - {at: 1s, link: h1}
+- {at: 1s, off: h1 | h2}
 """
     with pytest.raises(TopologyError) as caught:
         read(text, "storm.yml", NETWORK)
     assert str(caught.value).splitlines() == [
         "storm.yml:1:8: [0].at: '5' is not a time; write it as in '50ms', '1.5s' or '200us'",
-        "storm.yml:2:3: [1]: an entry has 'at' and one of link, cut, mend, heal, partition",
+        f"storm.yml:2:3: [1]: an entry has 'at' and one of {ACTIONS}",
         "storm.yml:2:12: [1].cutt: unknown key 'cutt'; did you mean 'cut'?",
         "storm.yml:3:17: [2].cut: there is no 'hh1' in this lab; did you mean 'h1'?",
         "storm.yml:4:12: [3].for: 'heal' does not last; leave 'for' out",
         "storm.yml:5:21: [4].delay: 'delay' goes with 'link', not with 'cut'",
         "storm.yml:6:29: [5].delay: 'soon' is not a time; write it as in '50ms', '1.5s' or '200us'",
         "storm.yml:6:43: [5].preset: there is no preset 'cabel'; did you mean 'cable'?",
-        "storm.yml:7:3: [6]: an entry has 'at' and one of link, cut, mend, heal, partition",
+        f"storm.yml:7:3: [6]: an entry has 'at' and one of {ACTIONS}",
         "storm.yml:8:23: [7].partition: no machine is called 'nobody'",
         "storm.yml:9:3: [8]: an entry is a mapping, as in '{at: 5s, for: 2s, cut: h1 lan}'",
         "storm.yml:10:18: [9].link: say what is wrong with it, as in 'delay: 50ms'",
+        "storm.yml:11:17: [10].off: no machine is called '|'",
     ]
 
 
@@ -104,7 +113,7 @@ def lab() -> FakeLab:
 def test_everything_happens_in_its_time_and_ends_in_it(lab: FakeLab) -> None:
     clock, notes = Clock(), list[tuple[float, str]]()
     Run(cast("Lab", lab), read(TEXT, "f", NETWORK), clock.wait, lambda *n: notes.append(n))()
-    assert clock.moments == [0.0, 5.0, 7.0, 10.0, 13.0, 15.0, 15.5, 25.0]
+    assert clock.moments == [0.0, 5.0, 7.0, 10.0, 13.0, 15.0, 15.5, 20.0, 21.0, 24.0, 25.0]
     assert lab.did == [
         "fault h1 lan seed=4 delay=50ms loss=1%",
         "cut h2",
@@ -113,6 +122,9 @@ def test_everything_happens_in_its_time_and_ends_in_it(lab: FakeLab) -> None:
         "undo fault h1>modem",
         "partition ['h1', 'h2'] ['h3']",
         "undo partition ['h1', 'h2']",
+        "off h1 h2",
+        "undo off h1",
+        "on h3",
         "heal",
     ]
     assert notes[2] == (7.0, "end of cut h2")

@@ -21,6 +21,8 @@ _NODE, _LOG, _SERVICE, _SPOT = "node", "log", "service", "spot"
 # What stands at which place behind a verb; a last "*" repeats what is before it.
 _PLACES: dict[str, tuple[str | tuple[str, ...], ...]] = {
     "reset": (_NODE, "*"),
+    "off": (_NODE, "*"),
+    "on": (_NODE, "*"),
     "sh": (_NODE,),
     "exec": (_NODE,),
     "logs": (_LOG,),

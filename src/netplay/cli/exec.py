@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
 import click
 
-from netplay.cli.options import attach, json_option, program_options
-from netplay.cli.output import show_json, show_line
+from netplay.cli.options import json_option, program_options
 from netplay.cli.sh import WORDS, program
-from netplay.cli.words import Program
 
 
 @click.command("exec", context_settings=WORDS)
@@ -35,43 +32,10 @@ def command(everywhere: bool, as_json: bool, words: tuple[str, ...], **options: 
     if not argv or not (node or everywhere):
         raise click.UsageError("what should be run, and where?")
     wanted = program("exec", node, argv, **options)
-    if as_json:
-        return _run_for_json(wanted)
-    if everywhere:
-        return _run_everywhere(wanted)
+    if as_json or everywhere:
+        from netplay.cli import everywhere as every
+
+        return every.run_for_json(wanted) if as_json else every.run(wanted)
     from netplay.cli.run import run_program
 
     return run_program(wanted)
-
-
-def _run_everywhere(wanted: Program) -> int:
-    from netplay.cli.following import lines
-
-    lab = attach(wanted.name)
-    width = max((len(node.name) for node in lab), default=0)
-    with ExitStack() as stack:
-        started = {
-            node.name: stack.enter_context(
-                node.start(*wanted.argv, user=wanted.user, cwd=wanted.workdir, env=wanted.env)
-            )
-            for node in lab
-        }
-        for name, line, is_error in lines(started):
-            show_line(line, f"{name:<{width}} | ", error=is_error)
-        return max((process.wait() for process in started.values()), default=0)
-
-
-def _run_for_json(wanted: Program) -> int:
-    from concurrent.futures import ThreadPoolExecutor
-
-    lab = attach(wanted.name)
-    nodes = [lab[wanted.node]] if wanted.node else list(lab)
-    options: dict[str, Any] = {"user": wanted.user, "cwd": wanted.workdir, "env": wanted.env}
-    with ThreadPoolExecutor(max(len(nodes), 1)) as pool:
-        found = list(pool.map(lambda node: node.run(*wanted.argv, **options), nodes))
-    machines = {
-        node.name: {"status": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
-        for node, done in zip(nodes, found, strict=True)
-    }
-    show_json({"schema": 1, "lab": lab.name, "command": wanted.argv, "machines": machines})
-    return max((done.returncode for done in found), default=0)

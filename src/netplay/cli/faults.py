@@ -46,6 +46,8 @@ def _rows(fault: Fault) -> Iterator[tuple[str, str, str, str]]:
     a, b = fault.link.a, fault.link.b
     if fault.cut:
         yield fault.link.name, "cut", "", ""
+    for node in fault.off:
+        yield fault.link.name, f"{node} is off", "", ""
     for ends, way in ((f"{a} > {b}", fault.forward), (f"{b} > {a}", fault.backward)):
         if way.backend:
             words = [f"{name}={value}" for name, value in impairment(way.impairment).items()]
@@ -64,6 +66,7 @@ def _link(fault: Fault) -> dict[str, Any]:
     return {
         "link": fault.link.name,
         "cut": fault.cut,
+        "off": list(fault.off),
         "seed": fault.seed,
         "forward": _way(fault.forward),
         "backward": _way(fault.backward),

@@ -14,7 +14,7 @@ from netplay.cli.output import say
 def command(link: tuple[str, ...], name: str | None) -> None:
     """Make links as the topology says.
 
-    Faults, cuts and partitions are gone then.
+    Faults, cuts and partitions are gone then; without LINK, machines that are off are on.
 
     \b
     netplay heal

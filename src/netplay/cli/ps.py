@@ -31,22 +31,17 @@ def command(quiet: bool, as_json: bool, name: str | None) -> None:
         return
     state = lab.state(memory=True)
     nodes = [_node(node.description, state["nodes"].get(node.name, {})) for node in lab]
-    keeper = {**state["keeper"], "memory": state.get("keeper_memory", 0)}
     if as_json:
+        keeper = {**state["keeper"], "memory": state.get("keeper_memory", 0)}
         show_json({"schema": 1, "lab": lab.name, "keeper": keeper, "nodes": nodes})
         return
-    show_table(
-        ("MACHINE", "ADDRESSES", "SERVICES", "MEMORY"),
-        [
-            (
-                node["name"],
-                " ".join(node["addresses"]),
-                " ".join(map(_service, node["services"])) or "-",
-                megabytes(node["memory"]) if node["memory"] else "-",
-            )
-            for node in nodes
-        ],
-    )
+    show_table(("MACHINE", "ADDRESSES", "SERVICES", "MEMORY"), [_row(node) for node in nodes])
+
+
+def _row(node: dict[str, Any]) -> tuple[str, ...]:
+    services = "(off)" if node["off"] else " ".join(map(_service, node["services"])) or "-"
+    memory = megabytes(node["memory"]) if node["memory"] else "-"
+    return node["name"], " ".join(node["addresses"]), services, memory
 
 
 def _node(description: Any, state: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +63,7 @@ def _node(description: Any, state: dict[str, Any]) -> dict[str, Any]:
         ],
         "ports": [port_word(port) for port in description.ports],
         "pid": state.get("pid", 0),
+        "off": state.get("off", False),
         "memory": state.get("memory", 0),
         "services": state.get("services", []),
     }

@@ -58,12 +58,15 @@ def _reached(lab: Lab, names: list[str], version: int) -> dict[str, dict[str, bo
 
     shared = Counter(str(address) for node in lab for address in node.addresses)
     first = {name: first_address(lab[name], version) for name in names}
+    off = lab.switched_off()
 
     def ask(name: str) -> dict[str, bool | None]:
         others = {other: first[other] for other in names if other != name}
         wanted = {address for address in others.values() if shared[address] == 1}
-        done = lab[name].run("sh", "-c", _PING, "sh", *sorted(wanted))
-        answers = set(done.stdout.split())
+        answers = set[str]()
+        if name not in off:
+            done = lab[name].run("sh", "-c", _PING, "sh", *sorted(wanted))
+            answers = set(done.stdout.split())
         return {
             other: address in answers if shared[address] == 1 else None
             for other, address in others.items()

@@ -22,6 +22,8 @@ SECTIONS = {
         "ps": "ps",
         "logs": "logs",
         "service": "service",
+        "off": "off",
+        "on": "on",
         "cp": "cp",
         "forward": "forward",
         "ssh-config": "ssh_config",

@@ -19,7 +19,7 @@ from netplay.kernel.plumbing import Plumbing
 from netplay.kernel.qdisc import Netem
 from netplay.kernel.wiring import Wire
 from netplay.steps import PANEL
-from netplay.structs import Struct
+from netplay.structs import Struct, field
 
 TYPE_CHECKING = False  # typing costs an import; type checkers know the name
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ class _Link(Struct):
     seed: int = 0
     seeds: tuple[int, int] = (0, 0)
     spliced: bool = False
-    cut: bool = False
+    cuts: set[str] = field(default_factory=set)  # the nodes that are off, and "" for a cut
 
     @property
     def clean(self) -> bool:
-        return not self.cut and all(way.backend is None for way in self.ways)
+        return not self.cuts and all(way.backend is None for way in self.ways)
 
 
 class Cables:
@@ -104,17 +104,27 @@ class Cables:
         first, second = self._links[name].ways if name in self._links else map(_Way, cable.ways)
         return first.conditions, second.conditions
 
-    def cut(self, name: str, cable: Cable) -> None:
-        """Switches the ends of a link off: the nodes see the carrier go."""
-        self._plumbing.switch(cable.plugs, on=False)
-        self._link(name, cable).cut = True
+    def cut(self, name: str, cable: Cable, node: str = "") -> None:
+        """Switches the ends of a link off: the nodes see the carrier go.
 
-    def mend(self, name: str, cable: Cable) -> None:
-        """Switches them on again."""
+        With *node* because that is switched off; it counts apart from a cut that was asked for.
+        """
+        self._plumbing.switch(cable.plugs, on=False)
+        self._link(name, cable).cuts.add(node)
+
+    def mend(self, name: str, cable: Cable, node: str = "") -> None:
+        """Switches them on again, unless there is another reason for the cut."""
         link = self._link(name, cable)
-        self._plumbing.switch(cable.plugs, on=True)
-        link.cut = False
+        link.cuts.discard(node)
+        if not link.cuts:
+            self._plumbing.switch(cable.plugs, on=True)
         self._tidy(name, link)
+
+    def mend_for(self, node: str) -> None:
+        """Mends every link that is cut because *node* is off."""
+        for name, link in list(self._links.items()):
+            if node in link.cuts:
+                self.mend(name, link.cable, node)
 
     def partition(self, groups: list[list[str]], ruleset: str) -> None:
         """Loads the rules that keep *groups* apart in place of those before; none: joins all."""
@@ -138,7 +148,8 @@ class Cables:
                 "forward": ways[0],
                 "backward": ways[1],
                 "seed": link.seed,
-                "cut": link.cut,
+                "cut": "" in link.cuts,
+                "off": sorted(link.cuts - {""}),
             }
         return {"links": links, "partition": self._groups, "wire": self._wire.pid}
 

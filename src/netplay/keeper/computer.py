@@ -33,6 +33,8 @@ class Computer:
     ) -> None:
         self.name = name
         self.pid = 0
+        self.is_off = False
+        self._disk: root.Disk | None = None
         self._steps = tuple(steps)
         self._ground = ground
         self._network = network
@@ -50,12 +52,15 @@ class Computer:
         """Starts building the node, without waiting for it."""
         if self.pid:
             return
+        if self.is_off:
+            raise Broken(f"{self.name} is switched off; try: netplay on {self.name}")
         if not self.has_files:
             raise Broken(f"{self.name} has no file system: nothing can be started on it")
-        os.makedirs(f"{self._ground.scratch}/{self.name}", exist_ok=True)
+        if self._disk is None:
+            self._disk = root.Disk(self._steps, self._ground)
         descriptor = self._network.namespaces[self.name].descriptor
         self.pid, self._pipe = root.first_process(
-            self._steps, self._ground, descriptor, pid_namespace=self._home.pid
+            self._steps, self._ground, self._disk, descriptor, pid_namespace=self._home.pid
         )
         self._pidfd = os.pidfd_open(self.pid)
         self._pid_namespace = os.open(f"/proc/{self.pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -91,6 +96,12 @@ class Computer:
     def pid_namespace_identity(self) -> str:
         """What readlink shows for every process of the node: ``pid:[4026532…]``."""
         return os.readlink(f"/proc/{self.pid}/ns/pid") if self.pid else ""
+
+    def wipe(self) -> None:
+        """Lets go of the node's files; it is not running."""
+        if self._disk is not None:
+            self._disk.remove()
+            self._disk = None
 
     def kill(self) -> None:
         """Kills everything on the node: the kernel does, with its first process."""

@@ -196,6 +196,13 @@ def _reset(line: _Line, message: dict[str, Any], _: list[int]) -> None:
     line.tell({"done": True})
 
 
+def _switch(line: _Line, message: dict[str, Any], _: list[int]) -> None:
+    keeper = line.keeper
+    act = keeper.switch_off if message["op"] == "off" else keeper.switch_on
+    act(str(message["node"]))
+    line.tell({"done": True})
+
+
 def _impair(line: _Line, message: dict[str, Any], _: list[int]) -> None:
     cables, cable = line.keeper.cables, cable_of(message["cable"])
     before = (CLEAN, CLEAN) if message["anew"] else cables.current(message["link"], cable)
@@ -227,7 +234,7 @@ def _faults(line: _Line, _message: dict[str, Any], _: list[int]) -> None:
 def _cut(line: _Line, message: dict[str, Any], _: list[int]) -> None:
     cables = line.keeper.cables
     act = cables.cut if message["op"] == "cut" else cables.mend
-    act(message["link"], cable_of(message["cable"]))
+    act(message["link"], cable_of(message["cable"]), str(message.get("for", "")))
     line.tell({"done": True})
 
 
@@ -255,6 +262,8 @@ _OPERATIONS: dict[str, Callable[[_Line, dict[str, Any], list[int]], None]] = {
     "faults": _faults,
     "cut": _cut,
     "mend": _cut,
+    "off": _switch,
+    "on": _switch,
     "partition": _partition,
     "down": _down,
 }

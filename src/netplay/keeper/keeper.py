@@ -147,15 +147,32 @@ class Keeper:
 
     def reset(self, name: str) -> None:
         """Gives a node a new file system and starts its services again."""
+        self._halt(name)
+        self.computer(name).wipe()
+        self.switch_on(name)
+        self._run_commands(name)
+
+    def switch_off(self, name: str) -> None:
+        """Ends everything on a node; what it has written stays."""
+        self._halt(name)
+        self.computer(name).is_off = True
+
+    def switch_on(self, name: str) -> None:
+        """Plugs in the links that were cut for the node's being off and starts its services."""
+        self.computer(name).is_off = False
+        self.cables.mend_for(name)
+        for daemon in self._daemons_of(name):
+            daemon.start()
+
+    def _halt(self, name: str) -> None:
         computer = self.computer(name)
-        mine = [daemon for (node, _), daemon in self._daemons.items() if node == name]
-        for daemon in mine:
+        for daemon in self._daemons_of(name):
             daemon.forget()
         if computer.pid:
             self._end(computer)
-        for daemon in mine:
-            daemon.start()
-        self._run_commands(name)
+
+    def _daemons_of(self, name: str) -> list[Daemon]:
+        return [daemon for (node, _), daemon in self._daemons.items() if node == name]
 
     def _end(self, computer: Computer) -> None:
         """Kills a node and collects its processes.
@@ -277,6 +294,7 @@ class Keeper:
             ]
             nodes[name] = {
                 "pid": computer.pid,
+                "off": computer.is_off,
                 "services": services,
                 "memory": used.get(computer.pid_namespace_identity(), 0),
             }

@@ -151,6 +151,9 @@ def _namespaces(facts: Facts) -> Finding | None:
     if facts.namespace_error is None:
         return Finding("namespaces", True, "root of a new user namespace can be had")
     what = f"a user namespace cannot be had ({facts.namespace_error})"
+    if facts.chroot:  # unshare(2), EPERM
+        hint = "; Linux allows none in a chroot: start netplay outside of it"
+        return Finding("namespaces", False, what + hint)
     if facts.container:
         hint = f"; start the container with {IN_CONTAINER['namespaces']}"
         return Finding("namespaces", False, what + hint)

@@ -49,6 +49,7 @@ class Facts(Frozen, kw_only=True):
     wsl: int = 0
     wsl_distribution: str | None = None
     container: str | None = None
+    chroot: bool = False
     cache: str | None = None
     free_bytes: int | None = None
     needed_bytes: int = TO_BUILD
@@ -83,10 +84,20 @@ def gather(cache: Path | None) -> Facts:
         wsl=_wsl(release),
         wsl_distribution=os.environ.get("WSL_DISTRO_NAME"),
         container=_container(),
+        chroot=_in_chroot(),
         cache=str(cache) if cache else None,
         free_bytes=shutil.disk_usage(_existing(cache)).free if cache else None,
         needed_bytes=TO_RUN if cache and _has_image(cache) else TO_BUILD,
     )
+
+
+def _in_chroot() -> bool:
+    """Whether process 1 has another root folder; only its user may look."""
+    try:
+        theirs, own = os.stat("/proc/1/root/."), os.stat("/")
+    except OSError:
+        return False
+    return (theirs.st_dev, theirs.st_ino) != (own.st_dev, own.st_ino)
 
 
 def _tools() -> dict[str, bool]:

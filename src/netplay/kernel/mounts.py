@@ -44,6 +44,11 @@ def tmpfs(path: str, size: int) -> None:
     libc.mount("tmpfs", path, "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, data)
 
 
+def unmount(path: str) -> None:
+    """Takes away what is mounted at *path*; whoever still uses it keeps it."""
+    libc.unmount(path)
+
+
 def overlay(base: str, lower: list[str]) -> str:
     """Mounts *base*/upper over the folders *lower* (topmost first) and returns the mount point.
 

@@ -34,8 +34,28 @@ class Ground(Frozen):
     binds: dict[str, str]
 
 
+class Disk:
+    """What a node has written: a file system in memory that outlives the node's processes.
+
+    It is mounted where the keeper is, and a node's first process lays the overlay over it.
+    """
+
+    def __init__(self, steps: Sequence[FileStep], ground: Ground) -> None:
+        make = next(step for step in steps if isinstance(step, MakeRoot))
+        self.path = f"{ground.scratch}/{make.node}"
+        self.used = False  # whether the node has been built on it before
+        os.makedirs(self.path, exist_ok=True)
+        mounts.tmpfs(self.path, make.size)
+        for folder in ("upper", "work", "root"):
+            os.mkdir(f"{self.path}/{folder}")
+
+    def remove(self) -> None:
+        """Lets go of everything on it."""
+        mounts.unmount(self.path)
+
+
 def first_process(
-    steps: Sequence[FileStep], ground: Ground, network: int, *, pid_namespace: int
+    steps: Sequence[FileStep], ground: Ground, disk: Disk, network: int, *, pid_namespace: int
 ) -> tuple[int, int]:
     """Forks the first process of a node; returns its pid and a pipe.
 
@@ -49,11 +69,12 @@ def first_process(
     if child:
         libc.setns(pid_namespace, libc.CLONE_NEWPID)
         os.close(writing)
+        disk.used = True
         return child, reading
     try:
         libc.setns(network, libc.CLONE_NEWNET)
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC)
-        mounts.enter(build(steps, ground))
+        mounts.enter(build(steps, ground, disk))
         close_from(0, keep=writing)
         for _ in range(3):
             os.open("/dev/null", os.O_RDWR)
@@ -64,24 +85,42 @@ def first_process(
     os._exit(1)
 
 
-def build(steps: Sequence[FileStep], ground: Ground) -> str:
-    """Applies a node's file steps in the caller's mount namespace; returns the root folder."""
+def build(steps: Sequence[FileStep], ground: Ground, disk: Disk) -> str:
+    """Applies a node's file steps in the caller's mount namespace; returns the root folder.
+
+    On a disk that was used before, only what every start of a computer makes anew is written.
+    """
     make = next(step for step in steps if isinstance(step, MakeRoot))
     socket.sethostname(make.hostname)
-    base = f"{ground.scratch}/{make.node}"
-    mounts.tmpfs(base, make.size)
-    for folder in ("upper", "work", "root"):
-        os.mkdir(f"{base}/{folder}")
-    layer = Layer(f"{base}/upper", ground.lower, ground.accounts)
+    upper = f"{disk.path}/upper"
+    if disk.used:
+        for folder in _VOLATILE:
+            _empty(upper + folder)
+    layer = Layer(upper, ground.lower, ground.accounts)
     for step in steps:
-        if isinstance(step, WriteFile):
+        if isinstance(step, WriteFile) and (not disk.used or step.file.path.startswith(_VOLATILE)):
             layer.write(step.file)
-    root = mounts.overlay(base, list(ground.lower))
+    root = mounts.overlay(disk.path, list(ground.lower))
     mounts.system_folders(root)
     for step in steps:
         if isinstance(step, BindMount):
             mounts.bind(ground.binds[step.source], root + step.target, read_only=step.read_only)
     return root
+
+
+# Folders that on a Debian are in memory, and so empty after each start (file-hierarchy(7)).
+_VOLATILE = ("/run/", "/tmp/")
+
+
+def _empty(folder: str) -> None:
+    if not os.path.isdir(folder):
+        return
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            _empty(entry.path)
+            os.rmdir(entry.path)
+        else:
+            os.unlink(entry.path)
 
 
 def shared_layer(ground: Ground) -> Layer:

@@ -1,4 +1,4 @@
-"""The functions behind `Lab.fault`, `heal`, `cut`, `mend`, `partition` and `faults`.
+"""The functions behind `Lab.fault`, `heal`, `cut`, `mend`, `off`, `on`, `partition` and `faults`.
 
 The keeper knows no topology. Here a link is found by the words that name it and turned into its
 ends on the panel, which follow from the topology alone (`netplay.plan.panel`).
@@ -40,13 +40,17 @@ class Way(Frozen):
 
 
 class Fault(Frozen):
-    """A link with which something is wrong. The same ``seed`` loses the same packets again."""
+    """A link with which something is wrong. The same ``seed`` loses the same packets again.
+
+    ``off`` are those of its two machines that are switched off: then it carries nothing either.
+    """
 
     link: Link
     forward: Way
     backward: Way
     seed: int
     cut: bool
+    off: tuple[str, ...] = ()
 
 
 class Trouble(Frozen):
@@ -135,6 +139,8 @@ def partitioned(lab: Lab) -> list[tuple[str, ...]]:
 
 def heal(lab: Lab, words: Sequence[str] = ()) -> None:
     """Makes one link, or everything, as the topology says."""
+    if not words:
+        on(lab)
     known = _state(lab)
     if words:
         links = {choose(lab.topology, *words).link}
@@ -159,6 +165,34 @@ def cut(lab: Lab, words: Sequence[str]) -> Trouble:
 def mend(lab: Lab, words: Sequence[str]) -> None:
     """Plugs it in again."""
     _switch(lab, choose(lab.topology, *words).link, "mend")
+
+
+def off(lab: Lab, names: Sequence[str]) -> Trouble:
+    """Switches machines off, as pulling their plugs does."""
+    before = switched_off(lab)
+    nodes = [lab[name].name for name in names]
+    for node in nodes:
+        # The links first: of a machine that loses its power nobody hears a last word.
+        for link in lab.topology.links:
+            if node in (link.a.node, link.b.node):
+                _switch(lab, link, "cut", node)
+        lab.ask({"op": "off", "node": node})
+    return Trouble(lambda: on(lab, [node for node in nodes if node not in before]))
+
+
+def on(lab: Lab, names: Sequence[str] | None = None) -> None:
+    """Switches machines (all, if None) on again, and waits for their services."""
+    are_off = switched_off(lab)
+    nodes = are_off if names is None else [lab[name].name for name in names]
+    for node in nodes:
+        if node in are_off:
+            lab.ask({"op": "on", "node": node})
+    lab.await_services()
+
+
+def switched_off(lab: Lab) -> list[str]:
+    """The machines that are off."""
+    return [name for name, state in lab.state()["nodes"].items() if state["off"]]
 
 
 def partition(lab: Lab, groups: Sequence[Sequence[str]]) -> Trouble:
@@ -207,8 +241,8 @@ def _impair(
     )
 
 
-def _switch(lab: Lab, link: Link, operation: str) -> None:
-    lab.ask({"op": operation, "link": link.name, "cable": _cable(lab, link)})
+def _switch(lab: Lab, link: Link, operation: str, node: str = "") -> None:
+    lab.ask({"op": operation, "link": link.name, "cable": _cable(lab, link), "for": node})
 
 
 def _cable(lab: Lab, link: Link) -> dict[str, Any]:
@@ -244,7 +278,7 @@ def _fault(link: Link, state: Mapping[str, Any]) -> Fault:
         )
         for name in ("forward", "backward")
     ]
-    return Fault(link, ways[0], ways[1], state["seed"], state["cut"])
+    return Fault(link, ways[0], ways[1], state["seed"], state["cut"], tuple(state["off"]))
 
 
 def _starts_at_a(chosen: Chosen, words: Sequence[str]) -> bool:

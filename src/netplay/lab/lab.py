@@ -224,7 +224,7 @@ class Lab:
         return faults.faults(self)
 
     def heal(self, *link: str) -> None:
-        """Makes a link, or all of them and partitions too, as the topology says."""
+        """Makes a link as the topology says; or all of them, and what is apart or off, too."""
         from netplay.lab import faults
 
         faults.heal(self, link)
@@ -243,6 +243,28 @@ class Lab:
         from netplay.lab import faults
 
         faults.mend(self, link)
+
+    def off(self, *nodes: str) -> Trouble:
+        """Switches machines off, as pulling the plug does: ``with lab.off("www"): …``.
+
+        Their programs end in the same moment and nobody hears a last word of them; their cables
+        carry nothing. What is on their disks stays; /run and /tmp are empty when they are on again.
+        """
+        from netplay.lab import faults
+
+        return faults.off(self, nodes)
+
+    def on(self, *nodes: str) -> None:
+        """Switches machines (all that are off, if none is named) on, and awaits their services."""
+        from netplay.lab import faults
+
+        faults.on(self, nodes or None)
+
+    def switched_off(self) -> list[str]:
+        """The machines that are off."""
+        from netplay.lab import faults
+
+        return faults.switched_off(self)
 
     def partition(self, *groups: Sequence[str]) -> Trouble:
         """Keeps groups of machines apart: ``lab.partition(["h1", "h2"], ["www"])``.

@@ -4,7 +4,8 @@
     - {at: 5s,   for: 2s, cut: h1 lan}                  mended after two seconds
     - {at: 10s,  for: 3s, link: h1>lan, preset: 3g}     then as it was before
     - {at: 15s,  for: 5s, partition: h1 h2 | www}
-    - {at: 25s,  heal: all}                             or one link
+    - {at: 25s,  for: 5s, off: www}                     without power; `on` for good
+    - {at: 35s,  heal: all}                             or one link
 
 ``read`` is pure and finds every mistake, also in the names of links, before anything happens;
 ``run`` does it in the foreground.
@@ -29,8 +30,8 @@ from netplay.structs import Frozen, field
 if TYPE_CHECKING:
     from netplay.lab.lab import Lab
 
-_ACTIONS = ("link", "cut", "mend", "heal", "partition")
-_LASTING = ("link", "cut", "partition")
+_ACTIONS = ("link", "cut", "mend", "heal", "off", "on", "partition")
+_LASTING = ("link", "cut", "off", "partition")
 _KEYS = frozenset({"at", "for", "preset", "seed", *_ACTIONS, *UNITS})
 ALL = "all"
 
@@ -111,9 +112,10 @@ def _refuse_strangers(cells: Mapping[str, Cell], action: str) -> None:
 def _checked(action: str, text: str, topology: Topology) -> str:
     """*text* if it names links or machines of the topology; ValueError says what is wrong."""
     try:
-        if action == "partition":
+        if action in ("off", "on", "partition"):
             known = {node.name for node in topology.computers}
-            for name in (name for group in groups_of(text) for name in group):
+            split = groups_of(text) if action == "partition" else [text.split()]
+            for name in (name for group in split for name in group):
                 if name not in known:
                     raise LabError(f"no machine is called '{name}'")
         elif not (action == "heal" and text == ALL):
@@ -178,6 +180,11 @@ class Run:
         lab, what = self._lab, event.what
         if event.action == "cut":
             return lab.cut(what).undo
+        if event.action == "off":
+            return lab.off(*what.split()).undo
+        if event.action == "on":
+            lab.on(*what.split())
+            return lambda: None
         if event.action == "partition":
             return lab.partition(*groups_of(what)).undo
         if event.action == "link":

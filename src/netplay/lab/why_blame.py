@@ -149,7 +149,11 @@ class Judge:
             return None
         if trouble := facts.link_trouble(node, way.device):
             return Blame("link", node, trouble)
-        return self._neighbour(Endpoint(node, way.device), way.gateway or str(target))
+        end, wanted = Endpoint(node, way.device), way.gateway or str(target)
+        owner = facts.owner(ip_address(wanted), near=end)
+        if owner is not None and facts.is_off(owner):
+            return Blame("link", owner, f"{owner} is switched off")
+        return self._neighbour(end, wanted)
 
     def _neighbour(self, end: Endpoint, wanted: str) -> Blame | None:
         """Whether the one that *end* would hand its packets to has told its MAC address."""
@@ -178,14 +182,16 @@ class Judge:
         facts = self._facts
         end = Endpoint(*last.point.split(":", 1))
         others = list(facts.beside(end))
-        macs = {i.mac for o in others for i in facts.topology[o.node].interfaces}
+        macs = {o: facts.topology[o.node].interface(o.interface).mac for o in others}
         target = last.eth.destination if last.eth else ""
-        if target and target not in macs:
+        if target and target not in macs.values():
             sentence = (
                 f"{end.node} sends to the MAC address {target}, which nobody on that link has:"
                 " its neighbour table is wrong"
             )
             return Blame("neighbour", end.node, sentence)
+        # One who only shares the link has nothing to do with it.
+        others = [other for other in others if macs[other] == target] or others
         for other in others:
             if trouble := facts.link_trouble(other.node, other.interface):
                 return Blame("link", other.node, trouble)

@@ -74,6 +74,8 @@ class Facts:
 
     def link_trouble(self, node: str, device: str) -> str:
         """Why nothing passes an interface, or nothing."""
+        if self.is_off(node):
+            return f"{node} is switched off"
         found = self._json(node, "ip", "-j", "link", "show", "dev", device)
         flags = found[0]["flags"] if found else None
         if flags is None:
@@ -84,9 +86,13 @@ class Facts:
             return ""
         end = Endpoint(node, device)
         for fault in faults.faults(self._lab):
-            if fault.cut and end in (fault.link.a, fault.link.b):
-                return f"the cable '{fault.link.name}' is cut"
+            if end in (fault.link.a, fault.link.b) and (trouble := _no_carrier(fault)):
+                return trouble
         return f"{node} has no carrier at {device}: the other end is switched off"
+
+    def is_off(self, node: str) -> bool:
+        """Whether *node* is switched off."""
+        return node in self._lab.switched_off()
 
     def down(self, node: str) -> str:
         """The first trouble with any interface of *node* that the topology has, or nothing."""
@@ -123,8 +129,8 @@ class Facts:
         """What is known to be wrong with the cable at *end*, or nothing."""
         for fault in faults.faults(self._lab):
             if end in (fault.link.a, fault.link.b):
-                if fault.cut:
-                    return f"the cable '{fault.link.name}' is cut"
+                if trouble := _no_carrier(fault):
+                    return trouble
                 way = fault.forward if end == fault.link.a else fault.backward
                 if way.impairment.loss:
                     return f"'{fault.link.name}' loses {way.impairment.loss:.0%} of its packets"
@@ -139,3 +145,11 @@ class Facts:
     def _json(self, node: str, *argv: str) -> Any:
         done = self._lab[node].run(*argv)
         return json.loads(done.stdout) if done.returncode == 0 and done.stdout.strip() else []
+
+
+def _no_carrier(fault: faults.Fault) -> str:
+    """Why a link carries nothing at all, or nothing."""
+    if fault.cut:
+        return f"the cable '{fault.link.name}' is cut"
+    verb = "is" if len(fault.off) == 1 else "are"
+    return f"{' and '.join(fault.off)} {verb} switched off" if fault.off else ""
