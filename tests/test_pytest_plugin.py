@@ -15,10 +15,18 @@ import pytest
 
 from netplay import Lab
 from netplay.lab import direct
+from netplay.paths import cache_directory
 from netplay.pytest_plugin.deadline import deadline
 
 pytest_plugins = ("pytester",)
 lab_test = pytest.mark.lab
+CACHE = cache_directory()
+
+
+@pytest.fixture(autouse=True)
+def with_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runs have a home of their own, and would unpack an image of their own there."""
+    monkeypatch.setenv("NETPLAY_CACHE", str(CACHE))
 
 
 @lab_test
