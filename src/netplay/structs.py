@@ -64,7 +64,7 @@ class _General:
     _fresh: ClassVar[Mapping[str, Callable[[], object]]] = {}
 
     def __init_subclass__(cls, *, kw_only: bool = False) -> None:
-        own = tuple(cls.__dict__.get("__annotations__", ()))  # noqa: RUF063  # inspect costs 6 ms
+        own = tuple(cls.__annotations__)  # its own alone, since Python 3.10
         given = {name: cls.__dict__[name] for name in own if name in cls.__dict__}
         fresh = {name: value.make for name, value in given.items() if isinstance(value, _Fresh)}
         cls._names += own
