@@ -233,6 +233,13 @@ def test_a_lab_that_is_up_already_is_not_taken_over() -> None:
         assert first["a"].run("true").returncode == 0
 
 
+def test_a_folder_of_the_image_can_be_removed_and_made_anew(lab: Lab) -> None:
+    line = "touch /etc/skel/more && rm -r /etc/skel && mkdir /etc/skel && ls -A /etc/skel"
+    done = lab["h4"].run("sh", "-c", line)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    lab.reset("h4")
+
+
 def test_a_lab_comes_up_after_its_image_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
     # The keeper that waits meanwhile is sent away, for it may take minutes; another comes after.
     there, asked = image.present(), []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +72,51 @@ def test_files_stay_and_what_is_in_memory_goes(town: Lab) -> None:
     assert "/etc/issue: No such file" in there.stderr
     assert town["b"].run("sh", "-c", "ls -A /tmp; ls /run").stdout.split() == ["lock", "sshd"]
     assert "sleep" not in town["b"].run("ps", "-eo", "args").stdout
+
+
+@pytest.fixture
+def strangers() -> Iterator[Path]:
+    """A folder of the computer's that no node may reach, though anybody may write to it."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        (folder / "precious").write_text("mine")
+        yield folder
+
+
+def test_a_link_in_place_of_run_leads_to_nobodys_files(town: Lab, strangers: Path) -> None:
+    line = f"rm -rf /run /tmp; ln -s {strangers} /run; ln -s {strangers} /tmp"
+    town["b"].run("sh", "-c", line, check=True)
+    with town.off("b"):
+        pass
+    assert [path.name for path in strangers.iterdir()] == ["precious"]
+    assert town["b"].run("sh", "-c", "ls -d /run/sshd /tmp").stdout == "/run/sshd\n/tmp\n"
+    town["b"].run("rm", "-rf", "/run", check=True)
+    with town.off("b"):
+        pass
+    assert town["b"].run("ls", "-d", "/run/sshd").stdout == "/run/sshd\n"
+
+
+def test_a_shared_folder_is_not_shown_elsewhere(strangers: Path, tmp_path: Path) -> None:
+    (tmp_path / "here").write_text("shown")
+    net = Network("shared")
+    net.host("a", binds=[f"{tmp_path}:/deep/down"])
+    with Lab(net) as lab:
+        lab["a"].run(
+            "sh", "-c", f"umount /deep/down && rm -rf /deep && ln -s {strangers} /deep", check=True
+        )
+        with lab.off("a"):
+            pass
+        assert [path.name for path in strangers.iterdir()] == ["precious"]
+        assert lab["a"].run("cat", "/deep/down/here").stdout == "shown"
+
+
+def test_a_service_that_has_failed_does_not_hinder_healing(town: Lab) -> None:
+    town["b"].run("pkill", "-o", "sshd", check=True)
+    while town.state()["nodes"]["b"]["services"][0]["state"] != "exited":
+        pass
+    town.heal()
+    town.reset("b")
 
 
 def test_services_are_there_again(town: Lab) -> None:

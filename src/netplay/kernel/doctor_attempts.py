@@ -82,7 +82,7 @@ def _mounts() -> None:
 
 
 def _overlay() -> None:
-    where = "lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work"
+    where = "lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work,userxattr"
     libc.mount("overlay", "/tmp/root", "overlay", 0, where)
     _write("/tmp/root/file", "")
 

@@ -13,6 +13,7 @@ namespace; nothing of it is visible to anybody else, and it goes when the proces
 
 from __future__ import annotations
 
+import errno
 import os
 
 from netplay.kernel import libc
@@ -52,10 +53,11 @@ def unmount(path: str) -> None:
 def overlay(base: str, lower: list[str]) -> str:
     """Mounts *base*/upper over the folders *lower* (topmost first) and returns the mount point.
 
-    Without options: redirect_dir, index and the like are refused in a user namespace.
+    In a user namespace redirect_dir, index and the like are refused; with ``userxattr`` a folder of
+    the image can be removed, of which there is a mark to be left (overlayfs.rst, "User xattr").
     """
     root = f"{base}/root"
-    data = f"lowerdir={':'.join(lower)},upperdir={base}/upper,workdir={base}/work"
+    data = f"lowerdir={':'.join(lower)},upperdir={base}/upper,workdir={base}/work,userxattr"
     libc.mount("overlay", root, "overlay", 0, data)
     return root
 
@@ -84,6 +86,36 @@ def _devices(dev: str) -> None:
         libc.mount("/dev/net/tun", f"{dev}/net/tun", None, libc.MS_BIND)
     for name, target in _DEVICE_LINKS.items():
         os.symlink(target, f"{dev}/{name}")
+
+
+def inside(root: str, path: str) -> str:
+    """Where *path* leads for one whose root is *root*, as a path of the caller's without a link.
+
+    A link that a node has made must not lead who builds its file system to the computer's files.
+    """
+    found, left, links = "", path.split("/")[::-1], 0
+    while left:
+        part = left.pop()
+        if part in ("", "."):
+            continue
+        if part == "..":
+            found = found.rpartition("/")[0]
+            continue
+        try:
+            target = os.readlink(f"{root}{found}/{part}")
+        except OSError:  # no link, or nothing there
+            found += f"/{part}"
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        if target.startswith("/"):
+            found = ""
+        left += target.split("/")[::-1]
+    return root + found
+
+
+_MOST_LINKS = 40  # path_resolution(7)
 
 
 def bind(source: str, target: str, *, read_only: bool) -> None:

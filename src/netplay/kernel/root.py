@@ -95,7 +95,7 @@ def build(steps: Sequence[FileStep], ground: Ground, disk: Disk) -> str:
     upper = f"{disk.path}/upper"
     if disk.used:
         for folder in _VOLATILE:
-            _empty(upper + folder)
+            _empty(upper + folder.rstrip("/"))
     layer = Layer(upper, ground.lower, ground.accounts)
     for step in steps:
         if isinstance(step, WriteFile) and (not disk.used or step.file.path.startswith(_VOLATILE)):
@@ -104,7 +104,8 @@ def build(steps: Sequence[FileStep], ground: Ground, disk: Disk) -> str:
     mounts.system_folders(root)
     for step in steps:
         if isinstance(step, BindMount):
-            mounts.bind(ground.binds[step.source], root + step.target, read_only=step.read_only)
+            target = mounts.inside(root, step.target)
+            mounts.bind(ground.binds[step.source], target, read_only=step.read_only)
     return root
 
 
@@ -113,7 +114,14 @@ _VOLATILE = ("/run/", "/tmp/")
 
 
 def _empty(folder: str) -> None:
-    if not os.path.isdir(folder):
+    """Removes what is in *folder*, or what the node has put in its place.
+
+    No link is followed: the root of who runs this is still the computer's, and a node could have
+    made its /run a link to somebody's files. Its processes are gone, so nothing changes meanwhile.
+    """
+    if os.path.islink(folder) or not os.path.isdir(folder):
+        if os.path.lexists(folder):
+            os.unlink(folder)
         return
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):

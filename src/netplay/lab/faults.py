@@ -183,11 +183,12 @@ def off(lab: Lab, names: Sequence[str]) -> Trouble:
 def on(lab: Lab, names: Sequence[str] | None = None) -> None:
     """Switches machines (all, if None) on again, and waits for their services."""
     are_off = switched_off(lab)
-    nodes = are_off if names is None else [lab[name].name for name in names]
+    wanted = are_off if names is None else [lab[name].name for name in names]
+    nodes = [node for node in wanted if node in are_off]
     for node in nodes:
-        if node in are_off:
-            lab.ask({"op": "on", "node": node})
-    lab.await_services()
+        lab.ask({"op": "on", "node": node})
+    if nodes:
+        lab.await_services()
 
 
 def switched_off(lab: Lab) -> list[str]:
