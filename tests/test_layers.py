@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # part: the parts of netplay that it may import. A part is a module or folder of the package.
 MAY_IMPORT = {
     "errors": set(),
+    "digest": set(),
     "model": set(),
     "names": {"model"},
     "paths": {"errors"},
@@ -30,10 +31,10 @@ MAY_IMPORT = {
     "playground": {"compiler", "model"},
     "services": {"errors", "model", "names", "steps"},
     "loading": {"compiler", "model", "services"},
-    "credentials": {"errors", "model", "names", "services"},
+    "credentials": {"digest", "errors", "model", "names", "services"},
     "plan": {"cables", "errors", "model", "names", "steps", "services"},
     "kernel": {"cables", "errors", "steps"},
-    "image": {"errors", "kernel", "paths"},
+    "image": {"digest", "errors", "kernel", "paths"},
     "keeper": {"cables", "errors", "kernel", "steps", "image"},
     "capture": {"errors", "model"},
     "lab": {

@@ -20,7 +20,7 @@ from netplay.pytest_plugin.deadline import deadline
 
 pytest_plugins = ("pytester",)
 lab_test = pytest.mark.lab
-CACHE = cache_directory()
+CACHE = Path(cache_directory())
 
 
 @pytest.fixture(autouse=True)

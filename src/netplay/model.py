@@ -22,9 +22,12 @@ from ipaddress import (
     IPv6Network,
 )
 from types import MappingProxyType
-from typing import TypeAlias
 
 from netplay.structs import Frozen, field
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 
 def _read_only(mapping: dict[str, object]) -> MappingProxyType[str, object]:

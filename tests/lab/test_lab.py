@@ -243,7 +243,7 @@ def test_a_folder_of_the_image_can_be_removed_and_made_anew(lab: Lab) -> None:
 def test_a_lab_comes_up_after_its_image_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
     # The keeper that waits meanwhile is sent away, for it may take minutes; another comes after.
     there, asked = image.present(), []
-    monkeypatch.setattr(image, "present", lambda _layers: ())
+    monkeypatch.setattr(image, "found", lambda _layers: ())
     monkeypatch.setattr(image, "ensure_all", lambda layers: asked.append(layers) or there)
     network = Network("late-image")
     network.host("only")

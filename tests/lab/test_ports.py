@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_many_at_once(up: tuple[Lab, int]) -> None:
 def test_where_nobody_listens_the_call_is_ended(up: tuple[Lab, int]) -> None:
     lab, port = up
     assert ask(port, b"", "127.0.0.2") == b""
-    assert "a:8: Connection refused" in lab.place.log.read_text()
+    assert "a:8: Connection refused" in Path(lab.place.log).read_text()
 
 
 def test_it_still_leads_there_after_a_reset() -> None:

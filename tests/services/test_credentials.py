@@ -300,7 +300,7 @@ def test_a_base_file_that_lacks_something_is_made_anew(tmp_path: Path, key: str)
 
 def test_what_a_crash_left_behind_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "credentials").mkdir()
-    (tmp_path / "credentials" / "base.new").write_text("{half" * 100_000)
+    (tmp_path / "credentials" / "base.json.new").write_text("{half" * 100_000)
     first = credentials(PLAYGROUND, tmp_path)
     assert credentials(PLAYGROUND, tmp_path) == first
     assert not list((tmp_path / "credentials").glob("*.new"))

@@ -7,6 +7,7 @@ import os
 from netplay.cli.table import no_such_word
 from netplay.errors import NoSuchLab, NoSuchNode
 from netplay.lab import direct
+from netplay.lab.connecting import PLAYGROUND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def run_program(program: Program) -> int:
     try:
         return _attempt(name, program)
     except NoSuchLab:
-        if name != direct.PLAYGROUND:
+        if name != PLAYGROUND:
             raise
         from netplay.cli.starting import start_playground_for
 

@@ -19,4 +19,8 @@ def command(path: bool) -> None:
     """
     from netplay.compiler import SCHEMA
 
-    print(SCHEMA if path else SCHEMA.read_text(encoding="utf-8").rstrip("\n"))
+    if path:
+        print(SCHEMA)
+        return
+    with open(SCHEMA, encoding="utf-8") as file:
+        print(file.read().rstrip("\n"))

@@ -50,9 +50,10 @@ def meant(path: str | None, name: str | None) -> Topology:
     if path is not None:
         return from_path(path)
     from netplay.lab import Lab, direct
+    from netplay.lab.connecting import PLAYGROUND
 
     chosen = direct.chosen(name)
-    if direct.is_up(chosen) or chosen != direct.PLAYGROUND:
+    if direct.is_up(chosen) or chosen != PLAYGROUND:
         return Lab.attach(chosen).topology
     from netplay.playground import playground
 

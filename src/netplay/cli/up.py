@@ -44,7 +44,7 @@ def command(file: str | None, capture: str | None, name: str | None) -> None:
 
 def _say_what_next(lab: object) -> None:
     from netplay.lab import Lab
-    from netplay.lab.direct import PLAYGROUND
+    from netplay.lab.connecting import PLAYGROUND
 
     assert isinstance(lab, Lab)
     netplay = "netplay" if lab.name == PLAYGROUND else f"netplay -n {lab.name}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from netplay.compiler.build import Network
 from netplay.compiler.cells import Problems
@@ -22,7 +21,7 @@ from netplay.model import Topology
 __all__ = ["SCHEMA", "Network", "compile_raw", "load", "loads", "validate"]
 
 # The JSON Schema of topology files, for editors and other programs.
-SCHEMA = Path(__file__).with_name("netplay.schema.json")
+SCHEMA = os.path.join(os.path.dirname(__file__), "netplay.schema.json")
 
 
 def load(
@@ -40,7 +39,8 @@ def load(
     and OSError if the file cannot be read.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
     except UnicodeDecodeError as error:
         message = f"this is not UTF-8: {error.reason} (byte {error.start})"
         raise TopologyError([Problem("", message, file=os.fspath(path))]) from None

@@ -18,7 +18,7 @@ from netplay.compiler.segment import Segment, segments
 from netplay.model import Address, InterfaceAddress, Network, Role
 
 # An `exec` line that gives addresses: its author wants no others.
-_BY_HAND = re.compile(
+_BY_HAND = (
     r"\bip\s+(-\S+\s+)*a(d|dr|ddr|ddress?)?\s+(add|a|replace|r)\b|\b(ifconfig|dhclient|udhcpc)\b"
 )
 _FIRST_HOST = 11
@@ -26,7 +26,7 @@ _FIRST_HOST = 11
 
 def configured_by_hand(node: RawNode) -> bool:
     """Whether the commands of *node* give it addresses."""
-    return any(_BY_HAND.search(command) for command in node.config.commands)
+    return any(re.search(_BY_HAND, command) for command in node.config.commands)
 
 
 def assign_addresses(raw: RawTopology, problems: Problems) -> None:

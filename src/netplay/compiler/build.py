@@ -14,7 +14,6 @@ Nothing is checked before `topology`: then all mistakes come at once, as for a f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict, Unpack, cast
 
 from netplay.compiler.cells import Problems
 from netplay.compiler.node_words import Services
@@ -23,6 +22,19 @@ from netplay.compiler.read import Data, Document
 from netplay.compiler.resolve import resolve
 from netplay.errors import suggestion
 from netplay.model import Topology
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
+else:
+
+    class TypedDict(dict):
+        """Of the real one, what is needed here: the annotations, inherited ones included."""
+
+        def __init_subclass__(cls, **_):
+            for base in cls.__mro__[1:]:
+                cls.__annotations__ |= vars(base).get("__annotations__", {})
+
 
 Words = str | list[str] | tuple[str, ...]
 
@@ -131,7 +143,8 @@ class Network:
         They count for both directions; ``forward`` (from *a* to *b*) and ``backward`` come on top.
         """
         _refuse_unknown("link", words, LinkWords)
-        given = cast("dict[str, Data]", _plain(words))
+        given = _plain(words)
+        assert isinstance(given, dict)
         ends = self._end(a), self._end(b)
         link: dict[str, Data] = {"endpoints": list(ends)}
         macs = words.get("macs", ("", ""))

@@ -7,13 +7,18 @@ pass over a file finds all of its mistakes, not only the first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
 
 from netplay.compiler.read import Data, Document, Path, dotted
 from netplay.errors import Problem, TopologyError, suggestion
 from netplay.structs import Frozen
 
-T = TypeVar("T")
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Generic, TypeVar
+
+    T = TypeVar("T")
+else:
+    T, Generic = "T", {"T": object}  # to be subscripted is all that is asked of it
 
 _FEW = 12
 _WORDS = {True: "true", False: "false", None: "nothing"}

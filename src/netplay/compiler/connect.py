@@ -12,7 +12,6 @@ from netplay.compiler.segment import segments
 from netplay.errors import suggestion
 from netplay.model import Masquerade, Role
 
-_FORBIDDEN = re.compile(r"[\s/:]")
 _DIGITS = re.compile(r"([0-9]+)")
 
 
@@ -78,7 +77,7 @@ def _check_end(raw: RawTopology, end: RawInterface, problems: Problems) -> bool:
     kind = node.config.kind
     if kind is not None and kind.value in known.VENDORS:
         # `ethernet-1/1` is a port of a vendor's box; Linux forbids the slash.
-        end.name = _FORBIDDEN.sub("-", end.name)[-15:]
+        end.name = re.sub(r"[\s/:]", "-", end.name)[-15:]
     try:
         words.interface_name(end.name)
     except ValueError as error:

@@ -7,13 +7,16 @@ They count for both directions; ``forward`` (first end to second) and ``backward
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from netplay.compiler import known, words
 from netplay.compiler.cells import At, Cell
 from netplay.compiler.nodes import netplay_of
 from netplay.compiler.raw import RawInterface, RawLink
 from netplay.model import Impairment, InterfaceAddress
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
 
 UNITS: Mapping[str, Callable[[str], float]] = {
     "delay": words.duration,

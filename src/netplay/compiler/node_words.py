@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from pathlib import Path as FilePath
 
 from netplay.compiler import known, words
 from netplay.compiler.cells import At, Cell
@@ -46,7 +46,8 @@ def _env_files(cell: Cell, config: NodeConfig, setting: Setting) -> None:
         if (name := item.text()) is None:
             continue
         try:
-            text = (FilePath(setting.folder) / name).read_text(encoding="utf-8")
+            with open(os.path.join(setting.folder, name), encoding="utf-8") as file:
+                text = file.read()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             item.refuse(f"'{name}' cannot be read: {reason}")

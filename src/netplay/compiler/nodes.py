@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from netplay.compiler import known, node_words, own_words
 from netplay.compiler.cells import Cell
 from netplay.compiler.node_words import Setting
-from netplay.compiler.raw import NodeConfig, RawNode
+from netplay.compiler.raw import NOTHING, NodeConfig, RawNode
 from netplay.errors import suggestion
 from netplay.model import NODE_NAME, Role
 from netplay.structs import Frozen
@@ -60,7 +60,7 @@ def _levels(topology: Mapping[str, Cell], setting: Setting) -> _Levels:
     for name, cell in kinds.items():
         if name not in known.KINDS:
             cell.refuse(f"no kind is called '{name}'{suggestion(name, known.KINDS)}", key=True)
-    defaults = NodeConfig()
+    defaults = NOTHING
     if "defaults" in topology:
         defaults = parse_config(topology["defaults"], setting, own=OWN_KEYS | {"lab"})
     return _Levels(
@@ -72,10 +72,11 @@ def _levels(topology: Mapping[str, Cell], setting: Setting) -> _Levels:
 
 def _inherit(node: NodeConfig, levels: _Levels) -> NodeConfig:
     group_name = node.group or levels.defaults.group
-    group = levels.groups.get(group_name.value if group_name else "", NodeConfig())
+    group = levels.groups.get(group_name.value if group_name else "", NOTHING)
     kind_name = node.kind or group.kind or levels.defaults.kind
-    kind = levels.kinds.get(kind_name.value if kind_name else known.LINUX, NodeConfig())
-    own = kind.under(group).under(node).under(NodeConfig(kind=kind_name, group=group_name))
+    kind = levels.kinds.get(kind_name.value if kind_name else known.LINUX, NOTHING)
+    own = kind.under(group).under(node)
+    own.kind, own.group = kind_name, group_name
     is_bridge = kind_name is not None and kind_name.value in known.SWITCHES
     if is_bridge or (own.role is not None and own.role.value is Role.SWITCH):
         # The defaults speak of computers (their services, routes, …); a switch is none.

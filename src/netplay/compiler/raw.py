@@ -7,7 +7,6 @@ and turn it into the model. It lives for one call only, so it may change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from netplay.compiler.cells import At
 from netplay.compiler.read import Path
@@ -25,6 +24,10 @@ from netplay.model import (
     Route,
 )
 from netplay.structs import Struct, field
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
 
 _JOINED = frozenset({"commands", "ports", "unpublished", "aliases"})
 
@@ -66,7 +69,9 @@ class NodeConfig(Struct, kw_only=True):
     places: dict[str, Path] = field(default_factory=dict)  # of every key said
 
     def under(self, other: NodeConfig) -> NodeConfig:
-        """This level with the more special *other* laid over it."""
+        """This level with the more special *other* laid over it; *other*, if this is `NOTHING`."""
+        if self is NOTHING:
+            return other
         merged: dict[str, Any] = {}
         for name, low in vars(self).items():
             high = getattr(other, name)
@@ -77,6 +82,9 @@ class NodeConfig(Struct, kw_only=True):
             else:
                 merged[name] = low if high is None else high
         return NodeConfig(**merged)
+
+
+NOTHING = NodeConfig()  # a level that nobody has written
 
 
 class RawInterface(Struct, kw_only=True):

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
 
 from netplay.errors import Problem, TopologyError
 from netplay.structs import Frozen
 
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     import yaml
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -26,9 +28,9 @@ Data: TypeAlias = "dict[str, Data] | list[Data] | str | int | bool | None"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 # Only canonical decimals: 0644, 1_000 and 1.10 stay as they were typed.
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_INTEGER = r"-?(0|[1-9][0-9]*)"
 # ${NAME}, ${NAME:-default}, ${NAME:=default}; $${ stands for a literal ${.
-_VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?)[-=]([^}]*))?\}")
+_VARIABLE = r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?)[-=]([^}]*))?\}"
 
 
 class Document(Frozen):
@@ -95,7 +97,7 @@ def substitute(text: str, file: str, environment: Mapping[str, str]) -> str:
     lines = [
         line
         if line.lstrip().startswith("#")
-        else _VARIABLE.sub(_replacer(number, file, environment, problems), line)
+        else re.sub(_VARIABLE, _replacer(number, file, environment, problems), line)
         for number, line in enumerate(text.split("\n"), start=1)
     ]
     if problems:
@@ -105,7 +107,7 @@ def substitute(text: str, file: str, environment: Mapping[str, str]) -> str:
 
 def escape(text: str) -> str:
     """*text* such that `substitute` gives it back."""
-    return _VARIABLE.sub(lambda match: f"${match.group()}", text)
+    return re.sub(_VARIABLE, lambda match: f"${match.group()}", text)
 
 
 def _replacer(
@@ -192,7 +194,7 @@ def _scalar(text: str) -> str | int | bool | None:
         return None
     if text in _BOOL:
         return _BOOL[text]
-    return int(text) if _INTEGER.fullmatch(text) and text != "-0" else text
+    return int(text) if re.fullmatch(_INTEGER, text) and text != "-0" else text
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:

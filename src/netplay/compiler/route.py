@@ -27,7 +27,7 @@ from netplay.compiler.segment import segments
 from netplay.model import Address, Network, Role, Route
 from netplay.structs import Frozen, Struct, field
 
-_BY_HAND = re.compile(r"\bip\s+(-\S+\s+)*r(o|ou|out|oute)?\s+(add|a|replace|r)\b|\broute\s+add\b")
+_BY_HAND = r"\bip\s+(-\S+\s+)*r(o|ou|out|oute)?\s+(add|a|replace|r)\b|\broute\s+add\b"
 
 
 class _Way(Frozen):
@@ -61,6 +61,8 @@ class _Chart:
         self.raw = raw
         self.version = version
         self.members = [segment.interfaces for segment in segments(raw)]
+        self._ways: dict[str, list[tuple[_Way, _Goal]]] = {}
+        self._networks: dict[int, list[Network]] = {}
         self._segments = {id(end): i for i, ends in enumerate(self.members) for end in ends}
         self.doors = {
             (node.name, at.value.interface)
@@ -80,12 +82,21 @@ class _Chart:
 
     def networks(self, end: RawInterface) -> list[Network]:
         """The networks that *end* is on."""
-        found = (at.value for at in end.addresses if not is_link_local(at.value.ip))
-        return [address.network for address in found if address.version == self.version]
+        if id(end) not in self._networks:
+            own = (at.value for at in end.addresses if at.value.version == self.version)
+            found = [address.network for address in own if not is_link_local(address.ip)]
+            self._networks[id(end)] = found
+        return self._networks[id(end)]
 
     def is_door(self, end: RawInterface) -> bool:
         """Whether what leaves through *end* is masqueraded."""
         return (end.node, end.name) in self.doors
+
+    def ways(self, node: RawNode) -> list[tuple[_Way, _Goal]]:
+        """For every goal that *node* can reach and is not at, its nearest way."""
+        if node.name not in self._ways:
+            self._ways[node.name] = list(_ways(node, self))
+        return self._ways[node.name]
 
     def _find_goals(self) -> list[_Goal]:
         goals: dict[tuple[str, ...], _Goal] = {}
@@ -151,8 +162,8 @@ def _wants_routes(node: RawNode, version: int) -> bool:
         not given or version in {at.value.destination.version for at in given}
     ):
         return False
-    commands = node.config.commands
-    return not configured_by_hand(node) and not any(map(_BY_HAND.search, commands))
+    routed = any(re.search(_BY_HAND, command) for command in node.config.commands)
+    return not routed and not configured_by_hand(node)
 
 
 def _version(at: At[Route]) -> int:
@@ -182,7 +193,7 @@ def _remote(node: RawNode, chart: _Chart) -> Iterator[Route]:
     connected = {network for _, end in chart.ends(node) for network in chart.networks(end)}
     on = {segment for segment, _ in chart.ends(node)}
     written: set[Network] = set()
-    for way, goal in _ways(node, chart):
+    for way, goal in chart.ways(node):
         if way == usual:
             continue
         for segment, networks in goal.networks.items():
@@ -215,7 +226,7 @@ def _counts(node: RawNode, chart: _Chart) -> Counter[_Way]:
     """How many networks lie behind each way of *node*."""
     on = {segment for segment, _ in chart.ends(node)}
     counts: Counter[_Way] = Counter()
-    for way, goal in _ways(node, chart):
+    for way, goal in chart.ways(node):
         beyond = goal.count - sum(len(goal.networks.get(segment, ())) for segment in on)
         if beyond:
             counts[way] += beyond
@@ -223,7 +234,6 @@ def _counts(node: RawNode, chart: _Chart) -> Counter[_Way]:
 
 
 def _ways(node: RawNode, chart: _Chart) -> Iterator[tuple[_Way, _Goal]]:
-    """For every goal that *node* can reach and is not at, its nearest way."""
     ends = list(chart.ends(node))
     for goal in chart.goals:
         if node.name in goal.routers:

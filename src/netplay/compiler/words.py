@@ -9,7 +9,6 @@ from __future__ import annotations
 import os.path
 import re
 from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
-from typing import NamedTuple
 
 from netplay.errors import suggestion
 from netplay.model import (
@@ -24,8 +23,10 @@ from netplay.model import (
     Route,
     RouteKind,
 )
+from netplay.structs import Frozen
 
-_NUMBER = re.compile(r"([0-9]*\.?[0-9]+)\s*([A-Za-z%]*)")
+# Compiled when first needed, which most of them are for few networks.
+_NUMBER = r"([0-9]*\.?[0-9]+)\s*([A-Za-z%]*)"
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 # tc(8), UNITS: without "i" a thousand, and "bps" counts bytes.
 _BITS = {
@@ -34,8 +35,8 @@ _BITS = {
     for unit, size in {"bit": 1, "bps": 8}.items()
 }
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"  # RFC 1035 §2.3.4; "_": RFC 8552
-_HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
-_TYPE = re.compile(r"[A-Z][A-Z0-9]{0,9}")
+_HOST_NAME = rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*"
+_TYPE = r"[A-Z][A-Z0-9]{0,9}"
 
 
 def duration(text: str) -> float:
@@ -73,7 +74,7 @@ def packets(text: str) -> int:
 
 def _split(text: str, zero: str) -> tuple[float, str]:
     """Number and unit; nothing of something needs no unit, so 0 has that called *zero*."""
-    match = _NUMBER.fullmatch(text.strip())
+    match = re.fullmatch(_NUMBER, text.strip())
     if match is None:
         return 0.0, ""
     number = float(match[1])
@@ -131,7 +132,7 @@ def interface_name(text: str) -> str:
 
 def host_name(text: str) -> str:
     """A DNS name without the last dot."""
-    if not _HOST_NAME.fullmatch(text):
+    if not re.fullmatch(_HOST_NAME, text):
         raise ValueError(f"'{text}' is not a host name as in 'www.example.com'")
     return text
 
@@ -194,12 +195,12 @@ def record(text: str) -> Record:
         ttl = ttl if first == "IN" else int(first)
         rest = rest[len(first) :].lstrip()
     kind, _, value = rest.partition(" ")
-    if not _TYPE.fullmatch(kind) or not value.strip():
+    if not re.fullmatch(_TYPE, kind) or not value.strip():
         raise ValueError(f"'{text}' is not a record as in 'example.com. MX 10 mail.example.com.'")
     return Record(name=name.rstrip(".").lower() or ".", type=kind, value=value.strip(), ttl=ttl)
 
 
-class Ports(NamedTuple):
+class Ports(Frozen):
     """What one word under ``ports`` publishes, and why it does not do all that it says."""
 
     ports: tuple[Port, ...]
@@ -208,7 +209,7 @@ class Ports(NamedTuple):
 
 def ports(text: str) -> Ports:
     """``[address:]port:target[/tcp]`` as Docker writes it; both may be ranges ``8000-8009``."""
-    found = _PORTS.fullmatch(text)
+    found = re.fullmatch(_PORTS, text)
     if found is None:
         raise ValueError(f"'{text}' is not a port as in '8080:80'")
     if found["protocol"] not in (None, "tcp"):
@@ -228,7 +229,7 @@ def ports(text: str) -> Ports:
     return Ports(tuple(Port(a, b, where) for a, b in zip(outside, inside, strict=True)), reason)
 
 
-_PORTS = re.compile(
+_PORTS = (
     r"(?:(?:(?:\[(?P<six>[^]]+)\]|(?P<four>[^][:]+)):)?(?P<ports>\d+(?:-\d+)?)?:)?"
     r"(?P<targets>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?"
 )

@@ -13,8 +13,8 @@ made, and then only that: host keys survive a change of the topology.
 
 from __future__ import annotations
 
+import os
 import time
-from pathlib import Path
 
 from netplay.credentials import kept
 from netplay.credentials.kept import Wanted
@@ -33,13 +33,15 @@ LOCALHOST = ("localhost", "127.0.0.1", "::1")
 BAD = ("expired", "selfsigned", "otherca")
 
 
-def credentials(topology: Topology, cache: Path, *, now: float | None = None) -> Credentials:
+def credentials(
+    topology: Topology, cache: str | os.PathLike[str], *, now: float | None = None
+) -> Credentials:
     """All secrets of *topology*, from *cache* where they are, else made and kept there.
 
     *now* (seconds since 1970) decides what has expired. Raises HostError if the cache cannot
     be written.
     """
-    folder = cache / "credentials"
+    folder = f"{os.fspath(cache)}/credentials"
     moment = time.time() if now is None else now
     wanted = _wanted(topology)
     try:
@@ -82,14 +84,14 @@ def _sites(topology: Topology, label: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _complete(folder: Path, lab: str, wanted: Wanted, now: float) -> Credentials | None:
+def _complete(folder: str, lab: str, wanted: Wanted, now: float) -> Credentials | None:
     base = kept.read_base(folder, until=now + MARGIN)
     if base is None:
         return None
     return kept.read_lab(folder, lab, base, until=now + MARGIN).credentials(base, wanted)
 
 
-def _made(folder: Path, lab: str, wanted: Wanted, now: float) -> Credentials:
+def _made(folder: str, lab: str, wanted: Wanted, now: float) -> Credentials:
     from netplay.credentials import make
 
     base = kept.read_base(folder, until=now + MARGIN)

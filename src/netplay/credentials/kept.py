@@ -9,16 +9,18 @@ as absent: everything in it can be made again.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TypeAlias
 
+from netplay.digest import sha256
 from netplay.services.service import Certificate, Credentials, KeyPair
 from netplay.structs import Frozen, field
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 # A certificate, after the names and addresses that it holds.
 Named: TypeAlias = tuple[tuple[str, ...], Certificate]
@@ -43,7 +45,7 @@ class Base(Frozen, kw_only=True):
     @property
     def fingerprint(self) -> str:
         """Which authority this is."""
-        return hashlib.sha256(self.authority.chain.encode()).hexdigest()
+        return sha256(self.authority.chain)
 
 
 class Lab(Frozen, kw_only=True):
@@ -72,9 +74,9 @@ class Lab(Frozen, kw_only=True):
         )
 
 
-def read_base(folder: Path, *, until: float) -> Base | None:
+def read_base(folder: str, *, until: float) -> Base | None:
     """What is kept in *folder*; None if there is nothing that lasts *until* then."""
-    value = _read(folder / "base.json")
+    value = _read(f"{folder}/base.json")
     try:
         base = Base(
             authority=Certificate(**value["authority"]),
@@ -88,7 +90,7 @@ def read_base(folder: Path, *, until: float) -> Base | None:
     return base if base.ends > until else None
 
 
-def write_base(folder: Path, base: Base) -> None:
+def write_base(folder: str, base: Base) -> None:
     """Keeps *base* in *folder* for every lab to come."""
     value = {
         "authority": _pair(base.authority),
@@ -97,10 +99,10 @@ def write_base(folder: Path, base: Base) -> None:
         "dkim": _pair(base.dkim),
         "ends": base.ends,
     }
-    _write(folder / "base.json", value)
+    _write(f"{folder}/base.json", value)
 
 
-def read_lab(folder: Path, lab: str, base: Base, *, until: float) -> Lab:
+def read_lab(folder: str, lab: str, base: Base, *, until: float) -> Lab:
     """What is kept for *lab*, without certificates that *base* did not sign or that end early."""
     value = _read(_lab_file(folder, lab))
     try:
@@ -117,7 +119,7 @@ def read_lab(folder: Path, lab: str, base: Base, *, until: float) -> Lab:
         return Lab()
 
 
-def write_lab(folder: Path, lab: str, base: Base, entries: Lab) -> None:
+def write_lab(folder: str, lab: str, base: Base, entries: Lab) -> None:
     """Keeps *entries*, signed by *base*, for the next start of *lab*."""
     value = {
         "authority": base.fingerprint,
@@ -130,14 +132,14 @@ def write_lab(folder: Path, lab: str, base: Base, entries: Lab) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: str) -> Iterator[None]:
     """Holds the folder's lock, so that only one process makes keys at a time.
 
     flock(2): the lock goes with its holder, whatever ends it, so none is ever left behind.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)  # an existing folder may be wider than its keys deserve
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    os.chmod(folder, 0o700)  # an existing folder may be wider than its keys deserve
+    descriptor = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -145,9 +147,9 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _lab_file(folder: Path, lab: str) -> Path:
+def _lab_file(folder: str, lab: str) -> str:
     # A lab's name may hold anything, a file's name may not.
-    return folder / f"lab-{hashlib.sha256(lab.encode()).hexdigest()[:16]}.json"
+    return f"{folder}/lab-{sha256(lab)[:16]}.json"
 
 
 def _pair(value: Certificate | KeyPair) -> dict[str, str]:
@@ -160,20 +162,21 @@ def _named(value: Mapping[str, Any]) -> dict[str, Named]:
     return {key: (tuple(names), Certificate(**pair)) for key, (names, pair) in value.items()}
 
 
-def _read(file: Path) -> Any:
+def _read(path: str) -> Any:
     try:
-        return json.loads(file.read_bytes())
+        with open(path, "rb") as file:
+            return json.load(file)
     except (FileNotFoundError, ValueError):
         return {}
 
 
-def _write(file: Path, value: object) -> None:
+def _write(path: str, value: object) -> None:
     # Only the holder of the lock writes, so one name does; what a crash left is overwritten.
-    new = file.with_suffix(".new")
+    new = f"{path}.new"
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         json.dump(value, stream)
         stream.flush()
         # Without it the rename can outlive the content when the computer loses power.
         os.fsync(descriptor)
-    os.replace(new, file)
+    os.replace(new, path)

@@ -8,6 +8,6 @@ where it lies (``cache``, ``unpack``).
 
 from __future__ import annotations
 
-from netplay.image.cache import ensure, ensure_all, info, present, remove
+from netplay.image.cache import ensure, ensure_all, found, info, present, remove
 
-__all__ = ["ensure", "ensure_all", "info", "present", "remove"]
+__all__ = ["ensure", "ensure_all", "found", "info", "present", "remove"]

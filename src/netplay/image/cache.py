@@ -19,22 +19,24 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 from netplay.errors import ImageError
 from netplay.image.contents import LAYERS, layer_key, recipe_key
 from netplay.kernel import idmap as idmaps
 from netplay.paths import cache_directory
 
+TYPE_CHECKING = False  # these cost imports; type checkers know the names
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TypeAlias
+
     from netplay.image.build import Progress
     from netplay.kernel.idmap import IdMap
 
 # Root's cache: what root has built serves everybody on the computer.
-SYSTEM_CACHE = Path("/var/cache/netplay")
+SYSTEM_CACHE = "/var/cache/netplay"
 
-__all__ = ["ensure", "ensure_all", "info", "present", "remove"]
+__all__ = ["ensure", "ensure_all", "found", "info", "present", "remove"]
 
 
 def ensure(progress: Progress | None = None) -> Path:
@@ -63,9 +65,14 @@ def _ensure_layer(name: str, below: Path, progress: Progress | None) -> Path:
 
 def present(layers: Sequence[str] = ()) -> tuple[Path, ...]:
     """What `ensure_all` would give if all of it is there, else nothing; nothing is built."""
+    return tuple(map(_path, found(layers)))
+
+
+def found(layers: Sequence[str] = ()) -> tuple[str, ...]:
+    """The same as text, for whoever does without pathlib."""
     idmap = idmaps.choose()
     roots = tuple(_root(key, idmap) for key in (*map(layer_key, layers), recipe_key()))
-    return roots if all(root.is_dir() for root in roots) else ()
+    return roots if all(map(os.path.isdir, roots)) else ()
 
 
 def info() -> dict[str, object]:
@@ -75,7 +82,7 @@ def info() -> dict[str, object]:
     tar = _tar(key)
     return {
         "key": key,
-        "cache": str(cache_directory()),
+        "cache": cache_directory(),
         "tar": str(tar) if tar else None,
         "tar_bytes": tar.stat().st_size if tar else 0,
         "root": str(roots[0]) if roots else None,
@@ -86,7 +93,7 @@ def info() -> dict[str, object]:
 
 def remove() -> None:
     """Removes every image of this cache, built or unpacked, and what a killed build has left."""
-    if not cache_directory().is_dir():
+    if not os.path.isdir(cache_directory()):
         return
     with _lock(lambda _text, _share: None):
         _sweep()
@@ -104,7 +111,7 @@ Build: TypeAlias = "Callable[[Path, IdMap, Progress], Path]"
 def _ensured(key: str, build: Build, what: str, progress: Progress | None) -> Path:
     """The folder of what *key* stands for, unpacked for this caller's id map."""
     idmap = idmaps.choose()
-    root = _root(key, idmap)
+    root = _path(_root(key, idmap))
     if root.is_dir():
         return root
     tell = progress or (lambda _text, _share: None)
@@ -134,13 +141,13 @@ def _build_image(work: Path, idmap: IdMap, tell: Progress) -> Path:
 
 
 def _built(key: str, build: Build, idmap: IdMap, tell: Progress) -> Path:
-    work = cache_directory() / "building"
+    work = _cache() / "building"
     work.mkdir(mode=0o755)
     try:
         built = build(work, idmap, tell)
         if os.geteuid() == 0:
             os.chown(built, 0, 0)  # else it belongs to an id that nobody has
-        tar = cache_directory() / "images" / (key + "".join(built.suffixes))
+        tar = _cache() / "images" / (key + "".join(built.suffixes))
         built.rename(tar)
     finally:
         _remove_tree(work)
@@ -153,7 +160,7 @@ def _built(key: str, build: Build, idmap: IdMap, tell: Progress) -> Path:
 
 def _sweep() -> None:
     """Removes what a killed build or unpacking has left; the lock is held."""
-    for left in (cache_directory() / "building", *_children("roots", ".half-*")):
+    for left in (_cache() / "building", *_children("roots", ".half-*")):
         if left.is_dir():
             _remove_tree(left)
 
@@ -166,7 +173,7 @@ def _remove_tree(tree: Path) -> None:
 
 @contextmanager
 def _lock(tell: Progress) -> Iterator[None]:
-    cache = cache_directory()
+    cache = _cache()
     try:
         for folder in (cache, cache / "images", cache / "roots"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -202,8 +209,8 @@ def _check_reachable(cache: Path) -> None:
             )
 
 
-def _root(key: str, idmap: IdMap) -> Path:
-    return cache_directory() / "roots" / f"{key}-{idmap.name}"
+def _root(key: str, idmap: IdMap) -> str:
+    return f"{cache_directory()}/roots/{key}-{idmap.name}"
 
 
 def _tar(key: str) -> Path | None:
@@ -211,7 +218,7 @@ def _tar(key: str) -> Path | None:
     if NETPLAY_CACHE once pointed there)."""
     for tar in _children("images", f"{key}.tar*"):
         return tar
-    for tar in sorted((SYSTEM_CACHE / "images").glob(f"{key}.tar*")):
+    for tar in sorted(_path(SYSTEM_CACHE, "images").glob(f"{key}.tar*")):
         if tar.stat().st_uid == 0 and os.access(tar, os.R_OK):
             return tar
     return None
@@ -224,8 +231,18 @@ def _others(key: str) -> list[Path]:
 
 
 def _log() -> Path:
-    return cache_directory() / "build.log"
+    return _cache() / "build.log"
 
 
 def _children(folder: str, pattern: str = "*") -> list[Path]:
-    return sorted((cache_directory() / folder).glob(pattern))
+    return sorted((_cache() / folder).glob(pattern))
+
+
+def _cache() -> Path:
+    return _path(cache_directory())
+
+
+def _path(*parts: str) -> Path:
+    from pathlib import Path  # whoever starts a lab with the image there does without it
+
+    return Path(*parts)

@@ -6,15 +6,14 @@ and only when, what is in it changes. ``build`` turns this into one mmdebstrap r
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
+from netplay.digest import sha256
 from netplay.errors import ImageError
+from netplay.structs import Frozen
 
 __all__ = [
     "CUSTOMIZE",
@@ -151,7 +150,7 @@ EXCLUDED: tuple[str, ...] = (
 )
 
 
-class TextFile(NamedTuple):
+class TextFile(Frozen):
     """A file that the image gets, with its mode."""
 
     path: str
@@ -199,7 +198,7 @@ FILES: tuple[TextFile, ...] = (
 )
 
 
-class Step(NamedTuple):
+class Step(Frozen):
     """One shell step inside the image once all packages are there, and the reason for it."""
 
     why: str
@@ -282,12 +281,12 @@ def recipe_key(requirements: Iterable[str] | None = None) -> str:
     wanted = lessons_requirements() if requirements is None else requirements
     machine = os.uname().machine
     what = (RELEASE, machine, PYTHON_VERSION, PACKAGES, EXCLUDED, FILES, CUSTOMIZE)
-    return hashlib.sha256(repr((*what, _canonical(wanted))).encode()).hexdigest()[:16]
+    return sha256(repr((*what, _canonical(wanted))))[:16]
 
 
 def layer_key(name: str) -> str:
     """What stands for the layer *name* over today's root image; begins with that one's key."""
-    packages = hashlib.sha256(repr(LAYERS[name]).encode()).hexdigest()[:8]
+    packages = sha256(repr(LAYERS[name]))[:8]
     return f"{recipe_key()}-{name}-{packages}"
 
 
@@ -298,15 +297,22 @@ def lessons_requirements() -> tuple[str, ...]:
     package; both by hand, for tomllib and importlib.metadata cost more than all of ``up``'s
     other checks. Raises ImageError when neither has them.
     """
-    package = Path(__file__).parent.parent
-    checkout = package.parent.parent / "pyproject.toml"
-    if checkout.is_file():
-        return requirements_of_pyproject(checkout.read_text(encoding="utf-8"))
-    for metadata in package.parent.glob("netplay-*.dist-info/METADATA"):
-        return requirements_of_metadata(metadata.read_text(encoding="utf-8"))
+    package = os.path.dirname(os.path.dirname(__file__))
+    beside = os.path.dirname(package)
+    checkout = os.path.join(os.path.dirname(beside), "pyproject.toml")
+    if os.path.isfile(checkout):
+        return requirements_of_pyproject(_text(checkout))
+    for entry in os.listdir(beside):
+        if entry.startswith("netplay-") and entry.endswith(".dist-info"):
+            return requirements_of_metadata(_text(os.path.join(beside, entry, "METADATA")))
     raise ImageError(
         f"the list of the lessons' libraries is not beside {package}; install netplay again"
     )
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def requirements_of_pyproject(text: str) -> tuple[str, ...]:

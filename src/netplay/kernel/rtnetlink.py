@@ -17,14 +17,17 @@ import os
 import socket
 import struct
 from collections.abc import Sequence
-from ipaddress import (
-    IPv4Address,
-    IPv4Interface,
-    IPv4Network,
-    IPv6Address,
-    IPv6Interface,
-    IPv6Network,
-)
+
+TYPE_CHECKING = False  # ipaddress costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from ipaddress import (
+        IPv4Address,
+        IPv4Interface,
+        IPv4Network,
+        IPv6Address,
+        IPv6Interface,
+        IPv6Network,
+    )
 
 _RTM_NEWLINK, _RTM_DELLINK, _RTM_NEWADDR, _RTM_NEWROUTE = 16, 17, 20, 24
 _NLMSG_ERROR = 2

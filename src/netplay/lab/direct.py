@@ -18,6 +18,7 @@ from contextlib import suppress
 
 from netplay.errors import LabError, NoSuchLab, NoSuchNode, suggestion
 from netplay.keeper import protocol
+from netplay.lab.connecting import PLAYGROUND, connect
 from netplay.paths import lab_run_directory, run_directory
 
 TYPE_CHECKING = False
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from netplay.model import Topology
 
-PLAYGROUND = "playground"
 INDEX = "nodes.json"
 
 # What a person or a shell sends to a command they want to end, or to talk to.
@@ -39,21 +39,6 @@ PASSED_ON = (
     signal.SIGUSR1,
     signal.SIGUSR2,
 )
-
-
-def connect(path: str, name: str) -> socket.socket:
-    """A line to the keeper of the lab *name* that listens at *path*; `NoSuchLab` if none does."""
-    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    try:
-        line.connect(path)
-    except (FileNotFoundError, ConnectionRefusedError):
-        line.close()
-        hint = "" if name == PLAYGROUND else f" -n {name}"
-        raise NoSuchLab(f"the lab '{name}' is not up; try: netplay{hint} up") from None
-    except PermissionError:
-        line.close()
-        raise NoSuchLab(f"the lab '{name}' belongs to somebody else") from None
-    return line
 
 
 def chosen(name: str | None) -> str:

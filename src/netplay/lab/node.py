@@ -7,7 +7,6 @@ import socket as sockets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
-from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from netplay.errors import LabError
 from netplay.keeper import protocol
@@ -19,10 +18,13 @@ from netplay.model import Node as Description
 from netplay.names import forward_names, reverse_names
 from netplay.structs import Frozen
 
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
 if TYPE_CHECKING:
+    from typing import IO, Any, TypeVar
+
     from netplay.lab.lab import Lab
 
-_Result = TypeVar("_Result")
+    _Result = TypeVar("_Result")
 
 
 class Listener(Frozen):

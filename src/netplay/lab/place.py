@@ -13,13 +13,15 @@ import select
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 from netplay.errors import LabError, NoSuchLab
-from netplay.keeper import protocol
-from netplay.lab.direct import connect
+from netplay.lab.connecting import connect
 from netplay.paths import lab_run_directory, run_directory
+
+TYPE_CHECKING = False  # these cost imports; type checkers know the names
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
 
 # It becomes a folder and part of a socket's path, which may be 107 bytes long (unix(7)).
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -36,14 +38,21 @@ class Place:
                 f"{name!r} is not a name for a lab: use up to 40 letters, digits, '-', '_' or '.'"
             )
         self.name = name
-        self.folder = Path(lab_run_directory(name))
-        self.log = self.folder / "keeper.log"
-        self._control = self.folder / "control"
-        self._pid = self.folder / "keeper.pid"
+        self.path = lab_run_directory(name)
+        self.log = f"{self.path}/keeper.log"
+        self._control = f"{self.path}/control"
+        self._pid = f"{self.path}/keeper.pid"
+
+    @property
+    def folder(self) -> Path:
+        """The folder at ``path``."""
+        from pathlib import Path
+
+        return Path(self.path)
 
     def connect(self) -> socket.socket:
         """A line to the keeper; `NoSuchLab` if there is none."""
-        return connect(str(self._control), self.name)
+        return connect(self._control, self.name)
 
     def is_up(self) -> bool:
         """Whether a keeper answers."""
@@ -56,25 +65,25 @@ class Place:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """One at a time may bring this lab up or down; a second waits for the first."""
-        parent = Path(run_directory())
-        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = parent / f".{self.name}.lock"
+        parent = run_directory()
+        os.makedirs(parent, mode=0o700, exist_ok=True)
+        file = f"{parent}/.{self.name}.lock"
         descriptor = _lock(file)
         try:
             yield
         finally:
-            if not self.folder.exists():
-                file.unlink()  # whoever waits for this very file then looks for the next one
+            if not os.path.exists(self.path):
+                os.unlink(file)  # whoever waits for this very file then looks for the next one
             os.close(descriptor)
 
     def prepare(self) -> socket.socket:
         """Clears what a killed lab has left and returns a new listening socket."""
         self.clear()
-        self.folder.mkdir(mode=0o700, parents=True)
+        os.makedirs(self.path, mode=0o700)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         before = os.umask(0o177)
         try:
-            listener.bind(str(self._control))
+            listener.bind(self._control)
         finally:
             os.umask(before)
         listener.listen(128)
@@ -85,6 +94,8 @@ class Place:
         with self.locked():
             up = self.is_up()
             if up:
+                from netplay.keeper import protocol
+
                 with self.connect() as line:
                     protocol.send(line, {"op": "down"})
                     protocol.receive(line)
@@ -108,25 +119,27 @@ class Place:
 
     def clear(self) -> None:
         """Removes the folder of a lab that is not up."""
-        if self.folder.exists():
+        if os.path.exists(self.path):
             import shutil  # with the compressors it knows it takes 3 ms
 
-            shutil.rmtree(self.folder)
+            shutil.rmtree(self.path)
 
     @property
     def keeper(self) -> int:
         """The process that owns the lab, as the computer numbers it."""
         try:
-            return int(self._pid.read_text())
+            with open(self._pid, encoding="ascii") as file:
+                return int(file.read())
         except FileNotFoundError:
             raise NoSuchLab(f"the lab '{self.name}' is only just starting") from None
 
     @keeper.setter
     def keeper(self, pid: int) -> None:
-        self._pid.write_text(f"{pid}\n")
+        with open(self._pid, "w", encoding="ascii") as file:
+            file.write(f"{pid}\n")
 
 
-def _lock(file: Path) -> int:
+def _lock(file: str) -> int:
     """A descriptor of *file*, locked, and of the file that has that name now."""
     while True:
         descriptor = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -138,17 +151,19 @@ def _lock(file: Path) -> int:
 
 def places() -> Iterator[Place]:
     """All labs of this person that are up."""
-    parent = Path(run_directory())
-    if parent.is_dir():
-        for folder in sorted(parent.iterdir()):
-            if _NAME.fullmatch(folder.name) and folder.is_dir():
-                place = Place(folder.name)
+    parent = run_directory()
+    if os.path.isdir(parent):
+        for name in sorted(os.listdir(parent)):
+            if _NAME.fullmatch(name) and os.path.isdir(f"{parent}/{name}"):
+                place = Place(name)
                 if place.is_up():
                     yield place
 
 
 def ask(line: socket.socket, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
     """Sends one request on *line*; returns the answer and the descriptors beside it."""
+    from netplay.keeper import protocol  # and json: whoever starts a keeper does not wait for it
+
     with line:
         try:
             protocol.send(line, request)

@@ -8,11 +8,14 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
-from typing import IO
 
 from netplay.errors import LabError
 from netplay.keeper import protocol
 from netplay.structs import Frozen
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import IO
 
 
 class Completed(Frozen):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import IO, TypeAlias
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import IO, TypeAlias
 
 PIPE, STDOUT, DEVNULL = -1, -2, -3  # the same numbers as subprocess's
-Stream: TypeAlias = int | IO[bytes] | None
+Stream: TypeAlias = "int | IO[bytes] | None"
 
 
 class Streams:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from netplay.compiler import loads
 from netplay.model import Topology
@@ -12,7 +12,8 @@ FILE = "playground.clab.yml"
 
 def text() -> str:
     """The topology file, as a person reads it."""
-    return Path(__file__).with_name(FILE).read_text(encoding="utf-8")
+    with open(os.path.join(os.path.dirname(__file__), FILE), encoding="utf-8") as file:
+        return file.read()
 
 
 def playground() -> Topology:
