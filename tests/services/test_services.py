@@ -25,13 +25,10 @@ USES = list(uses())
 IDS = [f"{there.node.name}/{there.use.name}" for there in USES]
 
 
-def test_no_two_services_have_one_name() -> None:
-    assert len({service.name for service in SERVICES}) == len(SERVICES)
-
-
 def test_a_service_is_found_by_its_name() -> None:
-    for service in SERVICES:
-        assert by_name(service.name) is service
+    for name, service in SERVICES.items():
+        assert service.name == name
+        assert by_name(name) is service
 
 
 def test_an_unknown_service_is_refused_with_the_nearest_name() -> None:
@@ -46,7 +43,7 @@ def test_the_playground_or_an_example_runs_every_service_there_is() -> None:
     files = sorted((Path(__file__).parents[2] / "examples").glob("*/*.clab.yml"))
     nodes = [node for file in files for node in load(file).computers]
     in_examples = {use.name for node in nodes for use in node.services}
-    assert {there.use.name for there in USES} | in_examples == {s.name for s in SERVICES}
+    assert {there.use.name for there in USES} | in_examples == set(SERVICES)
 
 
 def all_files(there: Context) -> tuple[File, ...]:

@@ -1,53 +1,73 @@
 """The daemons that a node can run: an explicit list, one module each.
 
-To add one, write a module with a ``SERVICE`` (see ``service``) and add a row here.
+To add one, write a module with a ``SERVICE`` (see ``service``) and add its name here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from netplay.errors import Problem, TopologyError, suggestion
 from netplay.model import Topology
-from netplay.services import (
-    bird,
-    dns,
-    dovecot,
-    ftp,
-    geocoder,
-    httpbin,
-    inetd,
-    nat64,
-    nginx,
-    opendkim,
-    postfix,
-    postgresql,
-    program,
-    ssh,
-)
 from netplay.services.service import Service
 
 __all__ = ["SERVICES", "by_name", "check", "known"]
 
-SERVICES: tuple[Service, ...] = (
-    ssh.SERVICE,
-    dns.SERVICE,
-    ftp.SERVICE,
-    inetd.SERVICE,
-    postfix.SERVICE,
-    dovecot.SERVICE,
-    opendkim.SERVICE,
-    nginx.SERVICE,
-    httpbin.SERVICE,
-    geocoder.SERVICE,
-    postgresql.SERVICE,
-    bird.SERVICE,
-    nat64.SERVICE,
-    program.SERVICE,
+# Each the name of a service and of its module.
+_NAMES = (
+    "ssh",
+    "dns",
+    "ftp",
+    "inetd",
+    "postfix",
+    "dovecot",
+    "opendkim",
+    "nginx",
+    "httpbin",
+    "geocoder",
+    "postgresql",
+    "bird",
+    "nat64",
+    "program",
 )
 
 
-def known() -> dict[str, tuple[str, ...]]:
+class _Services(Mapping[str, Service]):
+    """Every service by its name; its module is imported when it is first asked for."""
+
+    def __getitem__(self, name: str) -> Service:
+        if name not in _NAMES:
+            raise KeyError(name)
+        service: Service = import_module(f"netplay.services.{name}").SERVICE
+        return service
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+class _Settings(Mapping[str, tuple[str, ...]]):
+    """The keys that each service's settings may have."""
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return SERVICES[name].settings
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SERVICES)
+
+    def __len__(self) -> int:
+        return len(SERVICES)
+
+
+SERVICES: Mapping[str, Service] = _Services()
+
+
+def known() -> Mapping[str, tuple[str, ...]]:
     """What the compiler checks a topology against: every service with the keys of its settings."""
-    return {service.name: service.settings for service in SERVICES}
+    return _Settings()
 
 
 def check(topology: Topology) -> None:
@@ -71,8 +91,7 @@ def check(topology: Topology) -> None:
 
 def by_name(name: str, where: str = "services") -> Service:
     """The service called *name*; TopologyError, which says *where* it was asked for, if none is."""
-    for service in SERVICES:
-        if service.name == name:
-            return service
-    known = [service.name for service in SERVICES]
-    raise TopologyError([Problem(where, f"no service is called '{name}'{suggestion(name, known)}")])
+    if name not in SERVICES:
+        tail = suggestion(name, SERVICES)
+        raise TopologyError([Problem(where, f"no service is called '{name}'{tail}")])
+    return SERVICES[name]
