@@ -12,7 +12,8 @@ first service of a node starts, so a plan may list a node's files and its links 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from netplay.cables import Impair
@@ -43,16 +44,6 @@ def _within(node: str, command: str) -> str:
     return f"ip netns exec {name} {command}"
 
 
-def _join(words: Sequence[str]) -> str:
-    import shlex  # steps are printed for people; nobody who starts a lab waits for it
-
-    return shlex.join(words)
-
-
-def _quote(word: str) -> str:
-    return _join([word])
-
-
 # ---------------------------------------------------------------- network
 
 
@@ -79,7 +70,7 @@ class SetSysctl(Frozen, kw_only=True):
         return self.key.translate(str.maketrans("./", "/."))
 
     def shell(self) -> str:
-        return _within(self.node, _join(["sysctl", "-qw", f"{self.key}={self.value}"]))
+        return _within(self.node, shlex.join(["sysctl", "-qw", f"{self.key}={self.value}"]))
 
 
 class AddVeth(Frozen, kw_only=True):
@@ -249,9 +240,9 @@ class WriteFile(Frozen, kw_only=True):
     def shell(self) -> str:
         f = self.file
         root = "lab/every" if self.node == EVERY else f"lab/{self.node}/root"
-        path = _quote(root + f.path)
+        path = shlex.quote(root + f.path)
         if f.link is not None:
-            return f"ln -sfn {_quote(f.link)} {path}"
+            return f"ln -sfn {shlex.quote(f.link)} {path}"
         who = f"-m {f.mode:04o} -o {f.owner} -g {f.group}"
         if f.content is None:
             return f"install -d {who} {path}"
@@ -305,8 +296,8 @@ class BindMount(Frozen, kw_only=True):
     read_only: bool = False
 
     def shell(self) -> str:
-        target = _quote(f"lab/{self.node}/root{self.target}")
-        source = _quote(self.source)
+        target = shlex.quote(f"lab/{self.node}/root{self.target}")
+        source = shlex.quote(self.source)
         only = f" && mount -o remount,bind,ro {target}" if self.read_only else ""
         return f"mkdir -p {target} && mount --bind {source} {target}{only}"
 
@@ -356,7 +347,7 @@ class StartService(Frozen, kw_only=True):
             words.insert(0, "env")
         if self.user != "root":
             words = ["runuser", "-u", self.user, "--", *words]
-        line = _join([*words, *self.argv])
+        line = shlex.join([*words, *self.argv])
         return f"ip netns exec {self.node} chroot lab/{self.node}/root {line} &"
 
 
@@ -368,7 +359,7 @@ class RunCommand(Frozen, kw_only=True):
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def shell(self) -> str:
-        line = _join(["sh", "-c", self.line])
+        line = shlex.join(["sh", "-c", self.line])
         return f"ip netns exec {self.node} chroot lab/{self.node}/root {line}"
 
 
@@ -388,7 +379,7 @@ class PublishPort(Frozen, kw_only=True):
         six = ":" in self.address
         listen = f"TCP{6 if six else 4}-LISTEN:{self.port},bind={self.address},reuseaddr,fork"
         there = f"ip netns exec {self.node} socat STDIO TCP:{self.addresses[0]}:{self.target}"
-        return _join(["socat", listen, f"EXEC:{there}"]) + " &"
+        return shlex.join(["socat", listen, f"EXEC:{there}"]) + " &"
 
 
 FileStep: TypeAlias = MakeRoot | WriteFile | BindMount

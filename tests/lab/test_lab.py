@@ -264,10 +264,10 @@ def test_a_plan_that_fails_sends_the_keeper_away(monkeypatch: pytest.MonkeyPatch
     net.host("a")
     lab = Lab(net)
 
-    def fail() -> None:
+    def fail(*_: object, **__: object) -> None:
         raise LabError("no plan")
 
-    monkeypatch.setattr(lab, "plan", fail)
+    monkeypatch.setattr("netplay.lab.planning.others", fail)
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     before = children.read_text()
     with pytest.raises(LabError, match="no plan"):

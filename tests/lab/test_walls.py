@@ -15,7 +15,7 @@ import pytest
 from netplay import Lab, LabError, Topology, playground
 from netplay.lab.place import Place
 from netplay.model import Node, ServiceUse
-from netplay.plan import plan
+from netplay.plan import other_steps
 from netplay.services.service import Probe, Service
 from tests.plan.networks import CREDENTIALS
 
@@ -209,8 +209,8 @@ def broken(argv: tuple[str, ...]) -> Lab:
     )
     node = Node(name="n", services=(ServiceUse(name="ssh"),))
     lab = Lab(Topology(name="broken", nodes=(node,)))
-    steps = plan(lab.topology, CREDENTIALS, {"ssh": service})
-    lab.plan = lambda: steps  # type: ignore[method-assign]
+    steps = other_steps(lab.topology, CREDENTIALS, {"ssh": service})
+    lab._others = lambda: steps  # type: ignore[method-assign]
     return lab
 
 

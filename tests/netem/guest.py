@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import hashlib  # noqa: F401  # direction_seeds wants it, and only then
 import json
 import os
 import socket
@@ -69,7 +70,7 @@ class Bench:
         self.topology = network()
         self.board = panel(self.topology)
         self.network = Network()
-        self.network.apply([s for s in network_steps(self.topology) if not isinstance(s, Impair)])
+        self.network.apply(list(network_steps(self.topology)))
         self.cables = Cables(self.network, Loop())
 
     def impair(self, number: int, forward: Conditions, *, seed: int = 1, **more: bool) -> None:

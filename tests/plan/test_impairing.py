@@ -10,11 +10,12 @@ import pytest
 
 from netplay.cables import Conditions, Impair
 from netplay.model import Impairment, Link, Node, Role, Topology
-from netplay.plan.impairing import direction_seeds
-from netplay.plan.network import network_steps
+from netplay.plan import plan
+from netplay.plan.impairing import direction_seeds, impair_steps
 from netplay.plan.panel import panel
 from netplay.plan.partition import partition_ruleset
-from tests.plan.networks import home, interface, link
+from netplay.steps import NetworkStep
+from tests.plan.networks import CREDENTIALS, home, interface, link
 
 LINES = Path(__file__).parent / "impaired.sh"
 RULES = Path(__file__).parent / "partition.nft"
@@ -32,10 +33,6 @@ def impaired() -> Topology:
     return replace(home(), links=bad)
 
 
-def impair_steps(topology: Topology) -> list[Impair]:
-    return [step for step in network_steps(topology) if isinstance(step, Impair)]
-
-
 def golden(file: Path, text: str, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-goldens"):
         file.write_text(text)
@@ -50,12 +47,15 @@ def test_impairments_read_as_the_commands_a_person_would_type(
 
 
 def test_a_clean_topology_has_none() -> None:
-    assert impair_steps(home()) == []
+    assert not list(impair_steps(home()))
 
 
-def test_impairments_come_last() -> None:
-    kinds = [isinstance(step, Impair) for step in network_steps(impaired())]
-    assert kinds == sorted(kinds)
+def test_impairments_come_when_the_network_is_made_and_before_anything_uses_it() -> None:
+    steps = plan(impaired(), CREDENTIALS, {})
+    kinds = [isinstance(step, Impair) for step in steps]
+    first = kinds.index(True)
+    assert all(isinstance(step, NetworkStep) for step in steps[:first])
+    assert not any(isinstance(step, NetworkStep) for step in steps[first:])
 
 
 def test_conditions_are_the_models_impairment_in_other_words() -> None:
@@ -65,7 +65,7 @@ def test_conditions_are_the_models_impairment_in_other_words() -> None:
 
 
 def test_a_step_can_be_handed_to_another_process() -> None:
-    steps = impair_steps(impaired())
+    steps = list(impair_steps(impaired()))
     assert pickle.loads(pickle.dumps(steps)) == steps
 
 

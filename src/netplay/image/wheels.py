@@ -21,7 +21,7 @@ from pathlib import Path
 
 from netplay.errors import ImageError
 from netplay.image.contents import PYTHON_VERSION
-from netplay.kernel import inside
+from netplay.kernel.fork import die_with_parent
 
 __all__ = ["download", "pip_command"]
 
@@ -64,7 +64,7 @@ def download(requirements: Iterable[str], folder: Path, log: Path) -> None:
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
-            preexec_fn=inside.die_with_parent,
+            preexec_fn=die_with_parent,
         )
     if done.returncode:
         raise ImageError(f"pip could not download the lessons' libraries: {_reason(log)}")

@@ -10,6 +10,7 @@ from netplay.cables import Impair
 from netplay.keeper.cables import Cables
 from netplay.keeper.computer import Computer
 from netplay.keeper.daemon import EXITED, READY, STARTING, STOPPED, Daemon
+from netplay.keeper.fitting import Fitting
 from netplay.keeper.launch import Launch
 from netplay.keeper.loop import Loop
 from netplay.keeper.session import Session
@@ -21,8 +22,6 @@ from netplay.steps import (
     AddAccount,
     AppendFile,
     FileStep,
-    MakeNamespace,
-    NetworkStep,
     PublishPort,
     RunCommand,
     StartService,
@@ -34,14 +33,17 @@ TYPE_CHECKING = False  # typing costs an import; type checkers know the name
 if TYPE_CHECKING:
     from typing import Any
 
-_NETWORK_STEPS = NetworkStep.__args__
-
 
 class Keeper:
     """A running lab. Made by `main`, in namespaces of its own."""
 
     def __init__(
-        self, launch: Launch, loop: Loop, ground: root.Ground, progress: Callable[[str], None]
+        self,
+        launch: Launch,
+        fitting: Fitting,
+        loop: Loop,
+        ground: root.Ground,
+        progress: Callable[[str], None],
     ) -> None:
         self.name = launch.name
         self.loop = loop
@@ -50,6 +52,7 @@ class Keeper:
         self.sessions: dict[int, Session] = {}
         self.description = memory_file(launch.description)
         self._steps = launch.steps
+        self._fitting = fitting
         self._ground = ground
         self._home = Home.here()
         self._computers: dict[str, Computer] = {}
@@ -63,13 +66,12 @@ class Keeper:
     def build(self) -> None:
         """Brings the lab up, as far as that needs no waiting; services answer later."""
         self._shared_layer()
-        self.network.apply(self._of(MakeNamespace))
+        self._fitting.await_namespaces(self.network)
         self._make_computers()
         busy = {step.node for step in self._steps if isinstance(step, (StartService, RunCommand))}
         for name in busy:
             self._computers[name].begin()
-        rest = [s for s in self._steps if isinstance(s, _NETWORK_STEPS)]
-        self.network.apply([step for step in rest if not isinstance(step, MakeNamespace)])
+        self._fitting.await_end()
         for step in self._of(Impair):
             self.cables.impair(step)
         self._progress("network")
@@ -118,9 +120,9 @@ class Keeper:
         for step in self._steps:
             if isinstance(step, FILE_STEPS) and step.node != "*":
                 files.setdefault(step.node, []).append(step)
-        for made in self._of(MakeNamespace):
-            self._computers[made.node] = Computer(
-                made.node, files.get(made.node, ()), self._ground, self.network, self._home
+        for name in self.network.nodes:
+            self._computers[name] = Computer(
+                name, files.get(name, ()), self._ground, self.network, self._home
             )
         for step in self._of(StartService):
             self._daemons[step.node, step.name] = Daemon(

@@ -1,4 +1,4 @@
-"""Where a keeper begins: ``python -I -S -c … LAUNCH LISTENER LINE`` with three descriptors.
+"""Where a keeper begins: ``python -I -S -c … ORDER LISTENER LAUNCHER FITTER``, descriptors.
 
 Everything is imported before the door is passed: afterwards the process may no longer be
 able to read the folder that netplay is installed in (root's home, for example).
@@ -10,7 +10,6 @@ import gc
 import json
 import os
 import pickle
-import resource
 import selectors
 import signal
 import socket
@@ -20,50 +19,55 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from netplay.keeper.control import Control
+from netplay.keeper.fitting import Fitting, NotFitted
 from netplay.keeper.keeper import Keeper
 from netplay.keeper.launch import GO, MOST_PORTS, STAY, Launch
 from netplay.keeper.loop import Loop
-from netplay.kernel import enter, mounts, nftables, root, seccomp
+from netplay.kernel import enter, mounts, root, seccomp
 from netplay.kernel.accounts import Accounts
-from netplay.steps import PANEL, BindMount
+from netplay.kernel.network import allow_many_descriptors
+from netplay.steps import BindMount
 from netplay.structs import Frozen
 
 _SCRATCH = "/tmp"  # every Linux has it, and the lab needs none of the computer's
 _SCRATCH_BYTES = 256 * 1024 * 1024
 
 
-def main(launch_descriptor: int, listener_descriptor: int, line_descriptor: int) -> None:
-    """Becomes the keeper of one lab. The calling process ends as soon as the lab is born."""
+def main(order: int, listening: int, launcher: int, fitter: int) -> None:
+    """Becomes the keeper of one lab. The calling process ends as soon as the lab is born.
+
+    *order* is a memory file, *listening* the control socket, the others lines to processes.
+    """
     os.setsid()
-    for descriptor in (launch_descriptor, listener_descriptor, line_descriptor):
+    for descriptor in (order, listening, launcher, fitter):
         os.set_inheritable(descriptor, False)
-    line = socket.socket(fileno=line_descriptor)
-    nftables.library()
+    line = socket.socket(fileno=launcher)
+    fitting = Fitting(socket.socket(fileno=fitter))
     said, ports, _, _ = socket.recv_fds(line, len(GO), MOST_PORTS, socket.MSG_CMSG_CLOEXEC)
     if said != GO:
         os._exit(0)  # whoever started this process does not want a lab after all
     if ports:
         import netplay.kernel.publishing  # noqa: F401  # its threads cost every other lab 1 ms
-    begun = time.monotonic()
     try:
-        with os.fdopen(launch_descriptor, "rb") as file:
+        with os.fdopen(order, "rb") as file:
             file.seek(0)
             launch: Launch = pickle.load(file)  # see launch.py: nobody else can write it
         started_by_root = os.geteuid() == 0
         sources = sorted({s.source for s in launch.steps if isinstance(s, BindMount)})
-        listener = socket.socket(fileno=listener_descriptor)
+        listener = socket.socket(fileno=listening)
         place = os.open(os.path.dirname(listener.getsockname()), os.O_PATH | os.O_CLOEXEC)
-        image, trees = enter.enter(launch.image, sources)
+        image, trees = enter.enter(*fitting.outer(), launch.image, sources)
         child = os.fork()
         if child:
             _say(line, {"keeper": child})
             os._exit(0)
         listeners = tuple(socket.socket(fileno=port) for port in ports)
         doors = _Doors(line, listener, place, started_by_root, listeners)
-        _live(launch, doors, image, dict(zip(sources, trees, strict=True)), begun)
+        _live(launch, fitting, doors, image, dict(zip(sources, trees, strict=True)))
     except BaseException as error:
         # The last stop of the process: whoever launched it is told, and it ends.
-        _say(line, {"error": f"{type(error).__name__}: {error}"})
+        told = str(error) if isinstance(error, NotFitted) else f"{type(error).__name__}: {error}"
+        _say(line, {"error": told})
         os._exit(1)
 
 
@@ -82,23 +86,21 @@ class _Doors(Frozen):
 
 def _live(
     launch: Launch,
+    fitting: Fitting,
     doors: _Doors,
     image: tuple[int, ...],
     trees: dict[str, int],
-    begun: float,
 ) -> None:
     line = doors.line
     ground = _ground(image, trees)
-    _limits()
+    allow_many_descriptors()
     seccomp.hide_kernel_log()
     loop = Loop()
 
     def progress(stage: str) -> None:
-        _say(line, {"stage": stage, "seconds": time.monotonic() - begun})
+        _say(line, {"stage": stage, "at": time.monotonic()})
 
-    keeper = Keeper(launch, loop, ground, progress)
-    if launch.tap:
-        _hand_over_tap(keeper, line)
+    keeper = Keeper(launch, fitting, loop, ground, progress)
 
     def stop(_: int) -> None:
         loop.running = False
@@ -112,7 +114,7 @@ def _live(
     Control(keeper, doors.listener, started_by_root=doors.started_by_root)
 
     def launched(verdict: Mapping[str, object]) -> None:
-        _say(line, {"up": verdict, "seconds": time.monotonic() - begun})
+        _say(line, {"up": verdict, "at": time.monotonic()})
         if not verdict["ready"]:
             loop.running = False
 
@@ -139,6 +141,7 @@ def _live(
     # From here on the keeper mostly forks. What lives now lives for good: left alone by the
     # collector, its pages stay shared with every child until that execs.
     gc.freeze()
+    gc.enable()
     keeper.run_commands()
     keeper.await_services(_PATIENCE, launched)
     loop.run()
@@ -146,16 +149,6 @@ def _live(
     os._exit(0)
 
 
-def _hand_over_tap(keeper: Keeper, line: socket.socket) -> None:
-    """Lets the launcher record from the first packet on: there are no links yet."""
-    tap = keeper.network.socket(PANEL, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
-    with tap:
-        socket.send_fds(line, [json.dumps({"tap": True}).encode()], [tap.fileno()])
-    if not line.recv(1):
-        raise ConnectionResetError("the launcher has gone before it recorded")
-
-
-_ETH_P_ALL = 3  # <linux/if_ether.h>
 _LOOK = 2.0  # seconds between two looks at the lab's folder
 _PATIENCE = 60.0  # seconds until `up` gives up on a service; it says which, and why
 
@@ -187,12 +180,6 @@ def _ground(image: tuple[int, ...], trees: dict[str, int]) -> root.Ground:
         accounts=Accounts.of(lower),
         binds=binds,
     )
-
-
-def _limits() -> None:
-    """One descriptor a namespace and socket: as many as are allowed without asking."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _say(line: socket.socket, message: dict[str, object]) -> None:

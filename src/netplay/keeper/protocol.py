@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LIMIT = 128 * 1024  # bytes of one object: below net.core.wmem_default, and far above any need
-_MOST_DESCRIPTORS = 16
+MOST_DESCRIPTORS = 16
 
 
 def send(line: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
@@ -45,7 +45,7 @@ def send(line: socket.socket, message: Mapping[str, Any], descriptors: Sequence[
 
 def receive(line: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
     """Receives one object and its descriptors; None when the other side has gone."""
-    data, descriptors, _, _ = socket.recv_fds(line, LIMIT, _MOST_DESCRIPTORS)
+    data, descriptors, _, _ = socket.recv_fds(line, LIMIT, MOST_DESCRIPTORS)
     for descriptor in descriptors:
         os.set_inheritable(descriptor, False)  # recv_fds of Python 3.11 ignores MSG_CMSG_CLOEXEC
     if not data:

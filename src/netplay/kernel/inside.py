@@ -21,10 +21,9 @@ from collections.abc import Callable
 from netplay.errors import HostError
 from netplay.kernel import idmap as idmaps
 from netplay.kernel import libc
+from netplay.kernel.fork import die_with_parent, fork
 
-__all__ = ["die_with_parent", "run_inside", "start_inside"]
-
-_PR_SET_PDEATHSIG = 1  # prctl(2)
+__all__ = ["run_inside", "start_inside"]
 
 
 def run_inside(idmap: idmaps.IdMap, action: Callable[[], int], namespaces: int = 0) -> int:
@@ -57,7 +56,7 @@ def start_inside(
     errors, child_errors = os.pipe()
     go, parent_go = os.pipe()
     parent = os.getpid()
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         os.close(errors)
         os.close(parent_go)
@@ -74,11 +73,6 @@ def start_inside(
     finally:
         os.close(parent_go)
     return pid, errors
-
-
-def die_with_parent() -> None:
-    """Has the kernel kill the calling process when the one that forked it ends, however it ends."""
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _let_go(pid: int, idmap: idmaps.IdMap, errors: int, go: int) -> None:

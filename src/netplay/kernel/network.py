@@ -7,10 +7,12 @@ keeper holds that descriptor. Consecutive netlink steps on one namespace travel 
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 
 from netplay.kernel import libc, nftables, rtnetlink
 from netplay.steps import (
@@ -70,6 +72,19 @@ class Network(Struct):
         self.namespaces[PANEL] = _current()
         self.namespaces[PANEL].netlink.apply([rtnetlink.up(_LOOPBACK)])
 
+    @property
+    def nodes(self) -> list[str]:
+        """The nodes that have a namespace."""
+        return [name for name in self.namespaces if name != PANEL]
+
+    def take_over(self, node: str, descriptor: int) -> None:
+        """Has a namespace that another process has made."""
+        libc.setns(descriptor, libc.CLONE_NEWNET)
+        try:
+            self.namespaces[node] = Namespace(descriptor, rtnetlink.Netlink())
+        finally:
+            libc.setns(self.namespaces[PANEL].descriptor, libc.CLONE_NEWNET)
+
     @contextmanager
     def inside(self, node: str) -> Iterator[None]:
         """The calling thread is in the namespace of *node* for a while."""
@@ -99,51 +114,55 @@ class Network(Struct):
 
     def apply(self, steps: Sequence[NetworkStep]) -> None:
         """Does all *steps* in order; `StepRefused` tells of the first that failed."""
-        batch: list[NetworkStep] = []
-        for step in steps:
-            if batch and (step.node != batch[0].node or type(step) not in _REQUESTS):
-                self._flush(batch)
-                batch = []
-            if type(step) in _REQUESTS:
-                batch.append(step)
+        for (node, way), group in groupby(steps, key=_way):
+            if way is MakeNamespace:
+                for step in group:
+                    self._make(step)
+            elif way is rtnetlink.Netlink:
+                self._send(node, list(group))
             else:
-                self._do(step)
-        if batch:
-            self._flush(batch)
+                with self.inside(node):
+                    for step in group:
+                        _act(step)
 
-    def _flush(self, batch: Sequence[NetworkStep]) -> None:
+    def _send(self, node: str, batch: Sequence[NetworkStep]) -> None:
         requests = [_REQUESTS[type(step)](step, self.namespaces) for step in batch]
         try:
-            self.namespaces[batch[0].node].netlink.apply(requests)
+            self.namespaces[node].netlink.apply(requests)
         except rtnetlink.Refused as refusal:
             raise StepRefused(batch[refusal.position], refusal) from refusal
 
-    def _do(self, step: NetworkStep) -> None:
+    def _make(self, step: NetworkStep) -> None:
         try:
-            match step:
-                case MakeNamespace():
-                    self._make(step.node)
-                case SetSysctl():
-                    with self.inside(step.node):
-                        write_sysctl(step)
-                case LoadNftables():
-                    with self.inside(step.node):
-                        nftables.load(step.ruleset)
-                case _:
-                    raise TypeError(f"{step!r} is not a network step")
-        except StepRefused:
-            raise
+            libc.unshare(libc.CLONE_NEWNET)
+            try:
+                namespace = _current()
+                namespace.netlink.apply([rtnetlink.up(_LOOPBACK)])
+                self.namespaces[step.node] = namespace
+            finally:
+                libc.setns(self.namespaces[PANEL].descriptor, libc.CLONE_NEWNET)
         except OSError as error:
             raise StepRefused(step, error) from error
 
-    def _make(self, node: str) -> None:
-        libc.unshare(libc.CLONE_NEWNET)
-        try:
-            namespace = _current()
-            namespace.netlink.apply([rtnetlink.up(_LOOPBACK)])
-            self.namespaces[node] = namespace
-        finally:
-            libc.setns(self.namespaces[PANEL].descriptor, libc.CLONE_NEWNET)
+
+def _way(step: NetworkStep) -> tuple[str, type]:
+    """The node of *step*, and what steps have in common that can be done together there."""
+    kind = type(step)
+    return step.node, rtnetlink.Netlink if kind in _REQUESTS else kind
+
+
+def _act(step: NetworkStep) -> None:
+    """Does *step* in the namespace that the caller is in."""
+    try:
+        match step:
+            case SetSysctl():
+                write_sysctl(step)
+            case LoadNftables():
+                nftables.load(step.ruleset)
+            case _:
+                raise TypeError(f"{step!r} is not a network step")
+    except OSError as error:
+        raise StepRefused(step, error) from error
 
 
 # include/net/tcp_states.h: TCP_LISTEN; a UDP socket that is not connected is TCP_CLOSE.
@@ -160,6 +179,12 @@ def _endpoint(text: bytes) -> tuple[str, int]:
     )
     family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
     return socket.inet_ntop(family, packed), int(port, 16)
+
+
+def allow_many_descriptors() -> None:
+    """One a namespace and socket: the calling process may have as many as it may without asking."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def write_sysctl(step: SetSysctl) -> None:

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from netplay.kernel import accounts, libc
+from netplay.kernel.fork import close_from
 from netplay.structs import Frozen, field
 
 TYPE_CHECKING = False  # typing costs an import; type checkers know the name
@@ -193,23 +194,6 @@ def _connect(command: Command, streams: Sequence[int]) -> None:
     if command.terminal:
         libc.controlling_terminal(0)
     close_from(3)
-
-
-def close_from(first: int, keep: int = -1) -> None:
-    """Closes every descriptor from *first* on, but *keep*.
-
-    A wall, not tidiness: a descriptor of one of the computer's folders in a program on a node
-    would be a way out of the lab, by "..". Close-on-exec alone would trust that no
-    descriptor anywhere was ever opened without it.
-    """
-    if keep >= first:
-        os.closerange(first, keep)
-        first = keep + 1
-    os.closerange(first, _NO_DESCRIPTOR)
-
-
-# Above any that can be open: RLIMIT_NOFILE is an int, fs.nr_open at most 2^30.
-_NO_DESCRIPTOR = 1 << 30
 
 
 def _complain(command: Command, error: BaseException) -> None:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from threading import Thread
 
 from netplay.kernel import libc
-from netplay.kernel.inside import die_with_parent
+from netplay.kernel.fork import die_with_parent
 from netplay.structs import Frozen
 
 _CHUNK = 1 << 16

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from netplay.kernel import libc, mounts
 from netplay.kernel.accounts import Accounts
+from netplay.kernel.fork import close_from
 from netplay.kernel.layer import Layer
-from netplay.kernel.processes import close_from
 from netplay.steps import BindMount, FileStep, MakeRoot, WriteFile
 from netplay.structs import Frozen
 
@@ -75,7 +75,7 @@ def first_process(
         libc.setns(network, libc.CLONE_NEWNET)
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC)
         mounts.enter(build(steps, ground, disk))
-        close_from(0, keep=writing)
+        close_from(0, writing)
         for _ in range(3):
             os.open("/dev/null", os.O_RDWR)
         os.execv(INIT[0], INIT)

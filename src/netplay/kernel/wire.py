@@ -36,8 +36,8 @@ from collections.abc import Callable
 
 from netplay.cables import Conditions
 from netplay.kernel import libc
+from netplay.kernel.fork import die_with_parent
 from netplay.kernel.frames import HEADER, damaged, tagged
-from netplay.kernel.inside import die_with_parent
 from netplay.kernel.lane import KEPT, Lane
 
 TYPE_CHECKING = False  # typing costs an import; type checkers know the name

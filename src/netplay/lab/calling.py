@@ -10,17 +10,19 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from netplay.errors import LabError
 from netplay.kernel import libc
+from netplay.kernel.fork import fork
 
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
 if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
     from netplay.lab.node import Node
 
-_Result = TypeVar("_Result")
+    _Result = TypeVar("_Result")
 
 
 def call(node: Node, function: Callable[..., _Result], arguments: tuple[object, ...]) -> _Result:
@@ -30,11 +32,7 @@ def call(node: Node, function: Callable[..., _Result], arguments: tuple[object, 
     # What is buffered would otherwise be written twice, by both processes.
     sys.stdout.flush()
     sys.stderr.flush()
-    with warnings.catch_warnings():
-        # Since 3.12 Python warns where there are threads, and a capture has one. It holds no lock
-        # that the child, in which it does not exist, would wait for.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
+    child = fork()  # there may be the thread of a capture
     if child == 0:
         os.close(reading)
         _run(writing, namespaces, function, arguments)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import pickle
 import socket
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from netplay.errors import LabError, NoSuchNode, suggestion
 from netplay.keeper.launch import STAY, Launch
 from netplay.lab.launching import Launching, Progress
 from netplay.lab.place import Place, ask
-from netplay.lab.publishing import listeners
 from netplay.model import Topology
-from netplay.steps import Step
 
+TYPE_CHECKING = False  # these cost imports; type checkers know the names
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
     from netplay.capture.flows import Conversation
     from netplay.compiler import Network
     from netplay.lab.capturing import Capture
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from netplay.lab.process import Completed
     from netplay.lab.tracing import Trace
     from netplay.lab.why import Explanation
+    from netplay.steps import NetworkStep, Step
 
 _REMEMBERED = 20  # programs
 
@@ -62,6 +62,8 @@ class Lab:
     @classmethod
     def attach(cls, name: str = "playground") -> Lab:
         """The lab called *name* that is up already; `NoSuchLab` if there is none."""
+        import pickle
+
         place = Place(name)
         _, descriptors = ask(place.connect(), {"op": "description"})
         with os.fdopen(descriptors[0], "rb") as file:
@@ -116,9 +118,17 @@ class Lab:
 
     def plan(self) -> tuple[Step, ...]:
         """Every step of this lab, in order; what `netplay plan` prints."""
-        from netplay.lab.planning import steps
+        return (*self._network(), *self._others())
 
-        return steps(self.topology, self.name, work=self._work)
+    def _network(self) -> tuple[NetworkStep, ...]:
+        from netplay.plan.network import network_steps
+
+        return tuple(network_steps(self.topology))
+
+    def _others(self) -> tuple[Step, ...]:
+        from netplay.lab.planning import others
+
+        return others(self.topology, self.name, work=self._work)
 
     def up(
         self,
@@ -137,14 +147,16 @@ class Lab:
             if self.place.is_up():
                 return False
             with Launching(self.place) as launching:
+                launching.fit(self._network(), tap=capture is not None)
                 # It is looked for now, while the keeper starts, for that takes a while too.
                 from netplay import image
 
-                if folders := image.present(self.topology.layers):
+                if folders := image.found(self.topology.layers):
                     line = self._launch(launching, folders, progress, capture)
             if not folders:
-                folders = image.ensure_all(self.topology.layers)
+                folders = tuple(map(str, image.ensure_all(self.topology.layers)))
                 with Launching(self.place) as launching:
+                    launching.fit(self._network(), tap=capture is not None)
                     line = self._launch(launching, folders, progress, capture)
         if linger:
             line.send(STAY)
@@ -156,11 +168,13 @@ class Lab:
     def _launch(
         self,
         launching: Launching,
-        image: Sequence[Path],
+        image: tuple[str, ...],
         progress: Progress | None,
         capture: str | Path | None,
     ) -> socket.socket:
-        import netplay.lab.node  # noqa: F401  # now, while the keeper starts: it is wanted next
+        import pickle
+
+        from netplay.lab.publishing import listeners
 
         tap = None
         if capture is not None:
@@ -169,10 +183,9 @@ class Lab:
             tap = LabRecorder(self.topology, self.place, capture).start
         order = Launch(
             name=self.name,
-            steps=self.plan(),
-            image=tuple(map(str, image)),
+            steps=self._others(),
+            image=image,
             description=pickle.dumps(self.topology),
-            tap=tap is not None,
         )
         with listeners(order.steps) as ports:
             return launching.launch(order, progress, topology=self.topology, tap=tap, ports=ports)

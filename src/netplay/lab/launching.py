@@ -1,39 +1,44 @@
 """Starts a keeper and follows it until the lab is up.
 
 Two Pythons start one after the other when a lab does: whoever asks for it, and the keeper. So
-the second is started first and imports what it needs while the first still plans; then it is
-handed the order.
+the second is started first, and what can be imported or done while it imports what it needs is
+imported or done then: the network is made by a third process (see `keeper.fitting`), the files and
+services are planned. Then the keeper is handed its order.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-import pickle
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from contextlib import nullcontext, suppress
 
 import netplay
 from netplay.errors import HostError, LabError
 from netplay.keeper.launch import GO, Launch
-from netplay.lab.direct import write_index
 from netplay.lab.place import Place
-from netplay.model import Topology
+
+TYPE_CHECKING = False  # typing costs an import; type checkers know the name
+if TYPE_CHECKING:
+    from typing import Any
+
+    from netplay.model import Topology
+    from netplay.steps import NetworkStep
 
 Progress = Callable[[str, float], None]
 Tap = Callable[[int], None]
 
 # -I and -S: neither the environment nor site-packages are looked at; the keeper needs the
-# standard library only, and starts in a third of the time.
+# standard library only, and starts in a third of the time. What is imported is not garbage: the
+# keeper switches the collector on when it is up.
 _BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]);"
+    "import gc, sys; gc.disable(); sys.path.insert(0, sys.argv[1]);"
     "from netplay.keeper.main import main; main(*map(int, sys.argv[2:]))"
 )
-_FIRST = 3  # the three descriptors handed over are 3, 4 and 5 in the keeper
+_FIRST = 3  # the descriptors handed over are 3, 4, 5 and 6 in the keeper
 
 
 class Launching:
@@ -45,23 +50,43 @@ class Launching:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._ordered = self._up = False
+        self._begun = 0.0
         self._order = os.fdopen(os.memfd_create("launch", os.MFD_CLOEXEC), "w+b")
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, place.prepare() as listener:
-            numbers = (self._order.fileno(), listener.fileno(), theirs.fileno())
-            self._door = _spawn(place, numbers)
+        self._line, theirs = _pair()
+        self._fitters, fitting = _pair()  # the fitter's end, and the keeper's
+        self._tap: socket.socket | None = None
+        with theirs, fitting, place.prepare() as listener:
+            numbers = (file.fileno() for file in (self._order, listener, theirs, fitting))
+            self._children = [_spawn(place, tuple(numbers))]
 
     def __enter__(self) -> Launching:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._order.close()
+        for file in (self._order, self._fitters, self._tap):
+            if file is not None:
+                file.close()
         if not self._up:
             # The end of the line is what ends a keeper that is not up yet, also at Ctrl-C.
             _hang_up(self._line, self._place)
-        os.waitpid(self._door, 0)
+        for child in self._children:
+            os.waitpid(child, 0)
         if not self._ordered:
             self._place.clear()  # else the log may have something to tell
+
+    def fit(self, steps: Sequence[NetworkStep], *, tap: bool = False) -> None:
+        """Has the network made by *steps*, while the keeper starts and the rest is planned.
+
+        With *tap*, `launch` has to be given one.
+        """
+        from netplay.keeper import fitting  # ctypes and all; the keeper starts meanwhile
+
+        self._begun = time.monotonic()
+        recorder = None
+        if tap:
+            self._tap, recorder = _pair()
+        with self._fitters, recorder or nullcontext():
+            self._children.append(fitting.start(steps, self._fitters, recorder))
 
     def launch(
         self,
@@ -76,23 +101,43 @@ class Launching:
 
         As long as the line is open the keeper of a lab that does not linger lives. Raises
         HostError or LabError with the keeper's reason. The index of *topology* is there before
-        the keeper answers, for `direct` and shell completion. *tap* gets the packet socket of an
-        order with one; links are made when it returns. *ports* are listening sockets, one for
-        each port that the order publishes.
+        the keeper answers, for `direct` and shell completion. *tap* gets the packet socket of a
+        lab that was fitted with one; links are made when it returns. *ports* are listening sockets,
+        one for each port that the order publishes.
         """
+        import pickle
+
+        from netplay.lab.direct import write_index
+
         if topology is not None:
-            write_index(topology, self._place.folder)
+            write_index(topology, self._place.path)
         pickle.dump(order, self._order, protocol=pickle.HIGHEST_PROTOCOL)
         self._order.flush()
         self._ordered = True
         socket.send_fds(self._line, [GO], [port.fileno() for port in ports])
-        _follow(self._line, self._place, progress, tap)
+        if tap is not None and self._tap is not None:
+            _hand_over(self._tap, tap)
+        import netplay.lab.node  # noqa: F401  # now that there is time: it is wanted next
+
+        _follow(self._line, self._place, self._begun, progress)
         self._up = True
         return self._line
 
 
+def _hand_over(fitter: socket.socket, tap: Tap) -> None:
+    from netplay.keeper import protocol
+
+    _, descriptors = protocol.receive(fitter)
+    if descriptors:
+        tap(descriptors[0])
+    with suppress(BrokenPipeError):  # it has failed, and the keeper says why
+        fitter.send(b"1")
+
+
 def _hang_up(line: socket.socket, place: Place) -> None:
     """Tells a keeper that nobody wants it any more, and waits until it is gone."""
+    import json
+
     with line:
         line.shutdown(socket.SHUT_WR)
         # It may only now be born: its number must be known before its end can be awaited.
@@ -115,7 +160,7 @@ def _spawn(place: Place, descriptors: Sequence[int]) -> int:
         (os.POSIX_SPAWN_DUP2, log, 2),
         *((os.POSIX_SPAWN_DUP2, number, _FIRST + n) for n, number in enumerate(high)),
     ]
-    source = str(Path(netplay.__file__).parent.parent)
+    source = os.path.dirname(os.path.dirname(netplay.__file__))
     numbers = [str(_FIRST + n) for n in range(len(high))]
     argv = [sys.executable, "-I", "-S", "-c", _BOOT, source, *numbers]
     try:
@@ -125,9 +170,15 @@ def _spawn(place: Place, descriptors: Sequence[int]) -> int:
             os.close(number)
 
 
-def _follow(line: socket.socket, place: Place, progress: Progress | None, tap: Tap | None) -> None:
+def _pair() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def _follow(line: socket.socket, place: Place, begun: float, progress: Progress | None) -> None:
+    import json
+
     while True:
-        data, descriptors, _, _ = socket.recv_fds(line, 1 << 16, 1, socket.MSG_CMSG_CLOEXEC)
+        data = line.recv(1 << 16)
         if not data:
             raise LabError(f"the keeper of '{place.name}' ended without a word; see {place.log}")
         message = json.loads(data)
@@ -135,15 +186,12 @@ def _follow(line: socket.socket, place: Place, progress: Progress | None, tap: T
             raise HostError(message["error"])
         if "keeper" in message:
             place.keeper = message["keeper"]
-        if "tap" in message and tap is not None:
-            tap(descriptors[0])
-            line.send(b"1")
         if "stage" in message and progress:
-            progress(message["stage"], message["seconds"])
+            progress(message["stage"], message["at"] - begun)
         if "up" in message:
             verdict = message["up"]
             if not verdict["ready"]:
                 raise LabError("not everything came up:\n  " + "\n  ".join(verdict["waiting"]))
             if progress:
-                progress("services", message["seconds"])
+                progress("services", message["at"] - begun)
             return

@@ -1,8 +1,8 @@
 """From the model to the steps: pure, and the same every time.
 
-`plan(topology, credentials)` gives every step of a lab in the order in which a person would type
-them: the network, the files all nodes share, then node by node its file system, its files
-and its services. Nothing here reads or touches anything.
+`plan` gives every step of a lab in the order in which a person would type them: the network
+(`network_steps`), the files all nodes share, then node by node its file system, its files and
+its services (`other_steps`). Nothing here reads or touches anything.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from netplay.model import Node, ServiceUse, Topology
 from netplay.plan.files import node_files, shared_steps
+from netplay.plan.impairing import impair_steps
 from netplay.plan.network import network_steps
 from netplay.services.service import Context, Credentials, Service
 from netplay.steps import (
@@ -24,7 +25,7 @@ from netplay.steps import (
     WriteFile,
 )
 
-__all__ = ["node_steps", "plan"]
+__all__ = ["network_steps", "node_steps", "other_steps", "plan"]
 
 # What a node may write. tmpfs takes memory only for what is really there.
 NODE_BYTES = 512 * 1024 * 1024
@@ -34,7 +35,14 @@ def plan(
     topology: Topology, credentials: Credentials, services: Mapping[str, Service]
 ) -> tuple[Step, ...]:
     """Every step that brings *topology* up."""
-    steps: list[Step] = [*network_steps(topology), *shared_steps(topology, credentials)]
+    return (*network_steps(topology), *other_steps(topology, credentials, services))
+
+
+def other_steps(
+    topology: Topology, credentials: Credentials, services: Mapping[str, Service]
+) -> tuple[Step, ...]:
+    """All but the network's: what is wrong with it, and what is and runs on the machines."""
+    steps: list[Step] = [*impair_steps(topology), *shared_steps(topology, credentials)]
     used = dict.fromkeys(use.name for node in topology.computers for use in node.services)
     for name in used:
         for file in services[name].shared(topology, credentials):

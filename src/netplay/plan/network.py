@@ -9,16 +9,15 @@
 4. Parameters that name an interface, then NAT.
 5. The panel's ports up and joined, bridges last: every port that comes up on a running
    bridge makes it announce itself again.
-6. What is wrong with the cables, as soon as they work.
+
+What is wrong with the cables comes when they work: see `impairing`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netplay.cables import Impair
 from netplay.model import Link, Node, Role, Route, Topology
-from netplay.plan.impairing import impair_steps
 from netplay.plan.nat import join_ruleset, modem_ruleset
 from netplay.plan.panel import Panel, panel
 from netplay.steps import (
@@ -61,7 +60,7 @@ _ROUTER_SYSCTLS = {
 _PANEL_MTU = 65535
 
 
-def network_steps(topology: Topology) -> Iterator[NetworkStep | Impair]:
+def network_steps(topology: Topology) -> Iterator[NetworkStep]:
     """All steps on network stacks, in the order of this module's docstring."""
     board = panel(topology)
     yield from _namespaces(topology)
@@ -71,7 +70,6 @@ def network_steps(topology: Topology) -> Iterator[NetworkStep | Impair]:
     for node in topology.computers:
         yield from _rules(node)
     yield from _switch_on(topology, board)
-    yield from impair_steps(topology, board)
 
 
 def _namespaces(topology: Topology) -> Iterator[NetworkStep]:
