@@ -5,13 +5,17 @@
 What is compared is `wires`: twelve machines, five hops from h1 to www, NAT at two modems. All
 clocks stop when `ping` on h1 has its first answer from www. One, "process", starts before the
 program does, so that the tool's imports count; one, "call", where the program asks the tool for
-the network. Then "down" is how long the tool takes to say that all is gone, and "network, in the
-keeper" what netplay's own part takes once its second process is there. A third group is netplay's
-whole playground: such wires, a file system for each machine, every daemon answering.
+the network. Then "down" is how long the tool takes to say that all is gone, and "network" when
+netplay's wires are there, counted from the first of them. A third group is netplay's whole
+playground: such wires, a file system for each machine, every daemon answering.
+
+Debian's Mininet runs in Debian's Python. For a fair comparison netplay should, too: run this in an
+environment made by /usr/bin/python3, as `./play` makes it on a Debian.
 
 Needs root, for Mininet does. It is Debian's package (``--install`` gets it by apt-get, with
 what it calls and does not ask for), and each run of either tool gets namespaces of its own, for
-Mininet names its interfaces, and changes settings, as if the computer were its alone.
+Mininet names its interfaces, and changes settings, as if the computer were its alone. Between two
+runs the kernel is given the time to clear up behind the first.
 """
 
 from __future__ import annotations
@@ -56,6 +60,14 @@ FENCE = """\
 mount --bind /proc/sys /proc/sys
 mount --bind /proc/sys/net /proc/sys/net
 mount -o remount,bind,ro /proc/sys
+"""
+
+# The kernel removes network namespaces later, in one thread, in their order: when the last one's
+# end of a cable has gone, with it the other, all that ended before has been removed.
+SETTLE = """\
+mount -t tmpfs none /run; mkdir /run/netns; ip netns add last
+ip link add here type veth peer name there netns last; ip netns delete last
+while ip link show here >/dev/null 2>&1; do :; done
 """
 
 # What is done before the clock starts, and the command.
@@ -109,6 +121,7 @@ def main() -> None:
 
 def one_run(before: str, command: tuple[str, ...]) -> tuple[dict[str, int], int]:
     """One life of one network in namespaces of its own: nanoseconds by each clock, pings needed."""
+    subprocess.run(("unshare", "--net", "--mount", "sh", "-ec", SETTLE), check=True)
     with tempfile.TemporaryDirectory(prefix="np-") as folder:
         pen = (*PEN, before + READY, "pen", *command)
         environment = {**natural(), "NETPLAY_RUN": folder}

@@ -23,7 +23,7 @@ from netplay import Lab, playground
 
 # Row, unit, and what it should be at most.
 ROWS: dict[str, tuple[str, float | None]] = {
-    "network, file systems and NAT ready, in the keeper": ("s", 0.12),
+    "network, file systems and NAT ready": ("s", 0.12),
     "every endpoint but httpbin answers": ("s", 0.6),
     "every endpoint answers": ("s", 1.0),
     "netplay up": ("s", 1.5),
@@ -69,7 +69,7 @@ def _in_this_process() -> Iterator[tuple[str, float]]:
     lab = Lab(playground())
     lab.up(progress=stages.__setitem__)
     try:
-        yield "network, file systems and NAT ready, in the keeper", stages["files"]
+        yield "network, file systems and NAT ready", stages["files"]
         services = [s for node in lab.state()["nodes"].values() for s in node["services"]]
         # Each counts from its own start, and the last has been started by then.
         slowest = max(s["ready_after"] for s in services if s["name"] != "httpbin")
