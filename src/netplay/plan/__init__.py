@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from netplay.model import Node, ServiceUse, Topology
-from netplay.plan.files import node_files, shared_steps
+from netplay.plan.files import hosts, node_files, shared_steps
 from netplay.plan.impairing import impair_steps
 from netplay.plan.network import network_steps
 from netplay.services.service import Context, Credentials, Service
@@ -25,7 +25,7 @@ from netplay.steps import (
     WriteFile,
 )
 
-__all__ = ["network_steps", "node_steps", "other_steps", "plan"]
+__all__ = ["network_steps", "other_steps", "plan"]
 
 # What a node may write. tmpfs takes memory only for what is really there.
 NODE_BYTES = 512 * 1024 * 1024
@@ -47,8 +47,9 @@ def other_steps(
     for name in used:
         for file in services[name].shared(topology, credentials):
             steps.append(WriteFile(node=EVERY, file=file))
+    lines = hosts(topology)
     for node in topology.computers:
-        steps += node_steps(node, topology, credentials, services)
+        steps += node_steps(node, topology, credentials, services, lines)
         steps += publish_steps(node)
     return tuple(steps)
 
@@ -67,15 +68,22 @@ def publish_steps(node: Node) -> Iterator[Step]:
 
 
 def node_steps(
-    node: Node, topology: Topology, credentials: Credentials, services: Mapping[str, Service]
+    node: Node,
+    topology: Topology,
+    credentials: Credentials,
+    services: Mapping[str, Service],
+    lines: Mapping[str, str],
 ) -> Iterator[Step]:
-    """The file system, files, services and commands of one node: what `reset` does again."""
+    """The file system, files, services and commands of one node: what `reset` does again.
+
+    *lines* are those of `files.hosts`.
+    """
     yield MakeRoot(node=node.name, hostname=node.hostname, size=NODE_BYTES)
     for bind in node.binds:
         yield BindMount(
             node=node.name, source=bind.source, target=bind.target, read_only=bind.read_only
         )
-    for file in node_files(node, topology):
+    for file in node_files(node, lines):
         yield WriteFile(node=node.name, file=file)
     started = []
     for use in in_order(node.services, services):

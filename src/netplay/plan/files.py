@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from netplay.model import Node, Topology
 from netplay.services.service import Credentials
@@ -46,10 +46,18 @@ def shared_steps(
     yield _shared(File(path="/var/log/netplay", mode=0o755))
 
 
-def node_files(node: Node, topology: Topology) -> Iterator[File]:
-    """What tells a node who it is and whom to ask for names."""
+def hosts(topology: Topology) -> dict[str, str]:
+    """For every computer the lines of hosts(5) that lead to it."""
+    return {
+        node.name: "".join(f"{address} {' '.join(node.names)}\n" for address in _one_of_each(node))
+        for node in topology.computers
+    }
+
+
+def node_files(node: Node, lines: Mapping[str, str]) -> Iterator[File]:
+    """What tells a node who it is and whom to ask for names; *lines* are those of `hosts`."""
     yield File(path="/etc/hostname", content=node.hostname + "\n")
-    yield File(path="/etc/hosts", content=_hosts(node, topology))
+    yield File(path="/etc/hosts", content=_hosts(node, lines))
     yield File(path="/etc/resolv.conf", content=_resolver(node))
 
 
@@ -57,13 +65,11 @@ def _shared(file: File) -> WriteFile:
     return WriteFile(node=EVERY, file=file)
 
 
-def _hosts(node: Node, topology: Topology) -> str:
-    lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
+def _hosts(node: Node, lines: Mapping[str, str]) -> str:
+    text = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n" + lines[node.name]
     # Where the lab has a name server, a node knows only itself by heart, as it should.
-    known = [node] if node.nameservers else [node, *(n for n in topology.computers if n != node)]
-    for other in known:
-        lines += [f"{address} {' '.join(other.names)}" for address in _one_of_each(other)]
-    return "\n".join(lines) + "\n"
+    others = () if node.nameservers else (lines[name] for name in lines if name != node.name)
+    return text + "".join(others)
 
 
 def _one_of_each(node: Node) -> Iterator[object]:
