@@ -2,8 +2,8 @@
 
 They are written, and behave, as dataclasses. But those write and compile the methods of every
 class anew at each start, and a lab is two Pythons that start one after the other, with a hundred
-such classes: that was a third of the time until the first packet. Here the methods are general
-and the same for all.
+such classes: that was a third of the time until the first packet. Here nothing is compiled: the
+methods are the same for all, and ``__init__`` is a closure.
 """
 
 from __future__ import annotations
@@ -73,21 +73,7 @@ class _General:
         cls._fresh = {**cls._fresh, **fresh}
         if not kw_only:
             cls.__match_args__ += own  # type: ignore[misc]
-
-    def __init__(self, *positional: object, **named: object) -> None:
-        given = dict(zip(self.__match_args__, positional, strict=False), **named)
-        values = {**self._defaults, **given}
-        if values.keys() != self._known or len(given) != len(positional) + len(named):
-            raise TypeError(
-                f"{type(self).__name__} has the fields {', '.join(self._names)}"
-                f" (the first {len(self.__match_args__)} also by position), but was given"
-                f" {len(positional)} by position and {', '.join(named) or 'none'} by name"
-            )
-        for name, make in self._fresh.items():
-            if name not in given:
-                values[name] = make()
-        self.__dict__.update(values)
-        self.__post_init__()
+        cls.__init__ = _initializer(cls)  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
         pass
@@ -98,6 +84,33 @@ class _General:
     def __repr__(self) -> str:
         said = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self._names)
         return f"{type(self).__qualname__}({said})"
+
+
+def _initializer(cls: type[_General]) -> Callable[..., None]:
+    """The ``__init__`` of *cls*: twice as fast as one for all, which had to look everything up."""
+    places, known, defaults = cls.__match_args__, cls._known, cls._defaults
+    fresh = tuple(cls._fresh.items())
+    is_checked = cls.__post_init__ is not _General.__post_init__
+
+    def init(self: _General, *positional: object, **named: object) -> None:
+        given = named
+        if positional:
+            given = {**dict(zip(places, positional, strict=False)), **named}
+        values = {**defaults, **given}
+        if values.keys() != known or len(given) != len(positional) + len(named):
+            raise TypeError(
+                f"{type(self).__name__} has the fields {', '.join(self._names)}"
+                f" (the first {len(places)} also by position), but was given"
+                f" {len(positional)} by position and {', '.join(named) or 'none'} by name"
+            )
+        for name, make in fresh:
+            if name not in given:
+                values[name] = make()
+        self.__dict__.update(values)
+        if is_checked:
+            self.__post_init__()
+
+    return init
 
 
 @dataclass_transform(field_specifiers=(field,))
