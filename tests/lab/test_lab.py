@@ -14,6 +14,7 @@ import pytest
 
 from netplay import Lab, LabError, Network, TopologyError, image, playground
 from netplay.errors import NoSuchLab, NoSuchNode
+from netplay.keeper import protocol
 from netplay.lab.process import CommandFailed, TimedOut
 
 pytestmark = pytest.mark.lab
@@ -298,3 +299,12 @@ def test_run_can_be_awaited(lab: Lab) -> None:
         return [each.stdout for each in done]
 
     assert asyncio.run(both()) == ["h1\n", "h4\n"]
+
+
+def test_a_client_that_goes_before_it_is_told_takes_its_program_along(lab: Lab) -> None:
+    request = {"op": "run", "node": "h1", "argv": ["sleep", "4000.75"], "environment": {}}
+    with open(os.devnull, "r+b") as null, lab.line() as line:
+        protocol.send(line, request, (null.fileno(),) * 3)
+    # A later client is answered after this one: by then the program has been started.
+    while lab["h1"].run("pgrep", "-f", "^sleep 4000.75").stdout:  # hung up, then killed
+        pass

@@ -155,15 +155,18 @@ def _run(line: _Line, message: dict[str, Any], descriptors: list[int]) -> None:
         environment=message.get("environment", {}),
         terminal=bool(message.get("terminal")),
     )
-    session = Session(line.keeper.loop, line.tell)
+    computer = line.keeper.computer(message["node"])
     size = message.get("size")
-    session.start(
-        line.keeper.computer(message["node"]),
-        command,
-        descriptors,
-        (int(size[0]), int(size[1])) if size else None,
-    )
-    line.session = session
+    # The line's from now on: a client that has gone already is noticed when it is told the pid,
+    # and then takes the program with it.
+    session = line.session = Session(line.keeper.loop, line.tell)
+    try:
+        session.start(
+            computer, command, descriptors, (int(size[0]), int(size[1])) if size else None
+        )
+    except BaseException:
+        line.session = None
+        raise
     line.keeper.sessions[session.pid] = session
 
 
