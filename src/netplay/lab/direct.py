@@ -79,7 +79,7 @@ def write_index(topology: Topology, folder: str | os.PathLike[str]) -> None:
         for node in topology.computers
     }
     with open(f"{folder}/{INDEX}", "w", encoding="utf-8") as file:
-        json.dump(index, file)
+        file.write(json.dumps(index))  # dump() itself does without its C part
 
 
 def index(name: str) -> dict[str, dict[str, Any]]:
