@@ -43,7 +43,10 @@ _TFD_FLAGS = os.O_CLOEXEC | os.O_NONBLOCK
 
 _SYS_OPEN_TREE = 428
 _SYS_MOVE_MOUNT = 429
+_SYS_CLOSE_RANGE = 436
 _SYS_MOUNT_SETATTR = 442
+_CLOSE_RANGE_CLOEXEC = 4
+_LAST_DESCRIPTOR = (1 << 32) - 1
 _AT_FDCWD = -100
 _AT_EMPTY_PATH = 0x1000
 _AT_RECURSIVE = 0x8000
@@ -129,6 +132,15 @@ def prctl(option: int, *arguments: Any) -> int:
     """prctl(2)."""
     words = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in arguments]
     return _check(_libc.prctl(option, *words), f"prctl({option})")
+
+
+def close_on_exec(first: int) -> None:
+    """Has every descriptor from *first* on closed when the caller, or a child, executes a program.
+
+    close_range(2), since Linux 5.11.
+    """
+    last, flags = ctypes.c_uint(_LAST_DESCRIPTOR), ctypes.c_uint(_CLOSE_RANGE_CLOEXEC)
+    _check(_libc.syscall(_SYS_CLOSE_RANGE, ctypes.c_uint(first), last, flags), "close_range")
 
 
 def open_tree(path: str) -> int:
