@@ -133,7 +133,7 @@ lab = Lab(net.topology())
 @pytest.mark.parametrize(
     ("code", "slow"),
     [
-        ("import netplay.keeper.main", SLOW | {"ipaddress", "pathlib", "netplay.model"}),
+        ("import netplay.keeper.main", SLOW | {"ipaddress", "pathlib", "subprocess", "threading"}),
         (BARE, SLOW | LATER),
         (f"{BARE}lab.plan()", SLOW | {"hashlib", "subprocess", "netplay.services.ssh"}),
         (

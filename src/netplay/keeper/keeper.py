@@ -22,6 +22,7 @@ from netplay.steps import (
     AddAccount,
     AppendFile,
     FileStep,
+    LoadNftables,
     PublishPort,
     RunCommand,
     StartService,
@@ -72,6 +73,7 @@ class Keeper:
         for name in busy:
             self._computers[name].begin()
         self._fitting.await_end()
+        self.network.apply(self._of(LoadNftables))
         for step in self._of(Impair):
             self.cables.impair(step)
         self._progress("network")

@@ -25,7 +25,7 @@ STAY = b"stay"
 class Launch(Frozen, kw_only=True):
     """All that a keeper needs to know; it never sees a topology.
 
-    ``steps`` are those that the fitter (see `fitting`) does not do. ``image`` are the folders of
+    ``steps`` are those that the fitter (see `fitter`) does not do. ``image`` are the folders of
     the unpacked root image, its layers first. ``description`` is kept for the clients, unread.
     """
 

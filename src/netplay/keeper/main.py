@@ -23,7 +23,7 @@ from netplay.keeper.fitting import Fitting, NotFitted
 from netplay.keeper.keeper import Keeper
 from netplay.keeper.launch import GO, MOST_PORTS, STAY, Launch
 from netplay.keeper.loop import Loop
-from netplay.kernel import enter, mounts, root, seccomp
+from netplay.kernel import enter, mounts, nftables, root, seccomp
 from netplay.kernel.accounts import Accounts
 from netplay.kernel.network import allow_many_descriptors
 from netplay.steps import BindMount
@@ -43,6 +43,7 @@ def main(order: int, listening: int, launcher: int, fitter: int) -> None:
         os.set_inheritable(descriptor, False)
     line = socket.socket(fileno=launcher)
     fitting = Fitting(socket.socket(fileno=fitter))
+    nftables.library()  # there is time until the order comes
     said, ports, _, _ = socket.recv_fds(line, len(GO), MOST_PORTS, socket.MSG_CMSG_CLOEXEC)
     if said != GO:
         os._exit(0)  # whoever started this process does not want a lab after all

@@ -1,4 +1,4 @@
-"""What the child of a fork does with what it has inherited."""
+"""Forks, and what their children do with what they inherit."""
 
 from __future__ import annotations
 

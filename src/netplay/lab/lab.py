@@ -147,17 +147,17 @@ class Lab:
             if self.place.is_up():
                 return False
             with Launching(self.place) as launching:
-                launching.fit(self._network(), tap=capture is not None)
+                left = launching.fit(self._network(), tap=capture is not None)
                 # It is looked for now, while the keeper starts, for that takes a while too.
                 from netplay import image
 
                 if folders := image.found(self.topology.layers):
-                    line = self._launch(launching, folders, progress, capture)
+                    line = self._launch(launching, left, folders, progress, capture)
             if not folders:
                 folders = tuple(map(str, image.ensure_all(self.topology.layers)))
                 with Launching(self.place) as launching:
-                    launching.fit(self._network(), tap=capture is not None)
-                    line = self._launch(launching, folders, progress, capture)
+                    left = launching.fit(self._network(), tap=capture is not None)
+                    line = self._launch(launching, left, folders, progress, capture)
         if linger:
             line.send(STAY)
             line.close()
@@ -168,6 +168,7 @@ class Lab:
     def _launch(
         self,
         launching: Launching,
+        left: Sequence[NetworkStep],
         image: tuple[str, ...],
         progress: Progress | None,
         capture: str | Path | None,
@@ -183,7 +184,7 @@ class Lab:
             tap = LabRecorder(self.topology, self.place, capture).start
         order = Launch(
             name=self.name,
-            steps=self._others(),
+            steps=(*left, *self._others()),
             image=image,
             description=pickle.dumps(self.topology),
         )

@@ -2,7 +2,7 @@
 
 Two Pythons start one after the other when a lab does: whoever asks for it, and the keeper. So
 the second is started first, and what can be imported or done while it imports what it needs is
-imported or done then: the network is made by a third process (see `keeper.fitting`), the files and
+imported or done then: the network is made by a third process (see `keeper.fitter`), the files and
 services are planned. Then the keeper is handed its order.
 """
 
@@ -74,19 +74,21 @@ class Launching:
         if not self._ordered:
             self._place.clear()  # else the log may have something to tell
 
-    def fit(self, steps: Sequence[NetworkStep], *, tap: bool = False) -> None:
+    def fit(self, steps: Sequence[NetworkStep], *, tap: bool = False) -> list[NetworkStep]:
         """Has the network made by *steps*, while the keeper starts and the rest is planned.
 
-        With *tap*, `launch` has to be given one.
+        Returns those that belong in the keeper's order. With *tap*, `launch` has to be given one.
         """
-        from netplay.keeper import fitting  # ctypes and all; the keeper starts meanwhile
+        from netplay.keeper import fitter  # ctypes and all; the keeper starts meanwhile
 
         self._begun = time.monotonic()
         recorder = None
         if tap:
             self._tap, recorder = _pair()
+        now = [step for step in steps if isinstance(step, fitter.STEPS)]
         with self._fitters, recorder or nullcontext():
-            self._children.append(fitting.start(steps, self._fitters, recorder))
+            self._children.append(fitter.start(now, self._fitters, recorder))
+        return [step for step in steps if not isinstance(step, fitter.STEPS)]
 
     def launch(
         self,

@@ -10,7 +10,8 @@
 5. The panel's ports up and joined, bridges last: every port that comes up on a running
    bridge makes it announce itself again.
 
-What is wrong with the cables comes when they work: see `impairing`.
+Packet filters do not depend on what comes after them: a lab loads them when all links are there
+(see `keeper.fitter`). What is wrong with the cables comes then: see `impairing`.
 """
 
 from __future__ import annotations
