@@ -36,7 +36,7 @@ _CREATE_EXCLUSIVE = 0x400 | 0x200
 _IFF_UP = 1
 
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER = 1, 3, 4, 10
-_IFLA_LINKINFO, _IFLA_NET_NS_FD = 18, 28
+_IFLA_LINKINFO, _IFLA_NET_NS_FD, _IFLA_NUM_TX_QUEUES, _IFLA_NUM_RX_QUEUES = 18, 28, 31, 32
 _IFLA_INFO_KIND, _IFLA_INFO_DATA, _VETH_INFO_PEER = 1, 2, 1
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS = 1, 2, 8
 _IFA_F_NODAD, _IFA_F_NOPREFIXROUTE = 0x02, 0x200
@@ -64,6 +64,11 @@ def _number(kind: int, value: int) -> bytes:
     return attribute(kind, struct.pack("I", value))
 
 
+# Asked for none, the kernel makes one queue for each processor, uses one, and waits for all
+# processors to have seen that (veth_init_queues, synchronize_net): 0.1 to 0.3 ms for each end.
+_ONE_QUEUE = _number(_IFLA_NUM_TX_QUEUES, 1) + _number(_IFLA_NUM_RX_QUEUES, 1)
+
+
 def _link(index: int = 0, flags: int = 0, change: int = 0) -> bytes:
     """struct ifinfomsg."""
     return struct.pack("BBHiII", socket.AF_UNSPEC, 0, 0, index, flags, change)
@@ -89,11 +94,11 @@ def veth(
     the whole request with ENOTCONN.
     """
     peer = _link(index) + _text(_IFLA_IFNAME, interface) + _mac(mac) + _number(_IFLA_MTU, mtu)
-    peer += _number(_IFLA_NET_NS_FD, namespace)
+    peer += _number(_IFLA_NET_NS_FD, namespace) + _ONE_QUEUE
     data = attribute(_IFLA_INFO_DATA, attribute(_VETH_INFO_PEER, peer))
     info = attribute(_IFLA_LINKINFO, _text(_IFLA_INFO_KIND, "veth") + data)
-    body = _link(port_index) + _text(_IFLA_IFNAME, port) + _number(_IFLA_MTU, mtu) + info
-    return _RTM_NEWLINK, _CREATE_EXCLUSIVE, body
+    body = _link(port_index) + _text(_IFLA_IFNAME, port) + _number(_IFLA_MTU, mtu)
+    return _RTM_NEWLINK, _CREATE_EXCLUSIVE, body + _ONE_QUEUE + info
 
 
 def bridge(name: str, *, index: int, mtu: int) -> Request:
