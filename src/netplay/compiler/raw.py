@@ -29,6 +29,8 @@ TYPE_CHECKING = False  # typing costs an import; type checkers know the name
 if TYPE_CHECKING:
     from typing import Any
 
+    from netplay.compiler.segment import Segment
+
 _JOINED = frozenset({"commands", "ports", "unpublished", "aliases"})
 
 
@@ -150,6 +152,7 @@ class RawTopology(Struct, kw_only=True):
     links: list[RawLink]
     lab: LabConfig
     warnings: list[At[str]] = field(default_factory=list)
+    segments: list[Segment] | None = None  # see `segment`
 
     @property
     def computers(self) -> list[RawNode]:

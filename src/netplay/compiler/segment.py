@@ -19,7 +19,16 @@ class Segment(Frozen):
 
 
 def segments(raw: RawTopology) -> list[Segment]:
-    """All segments, in the order in which the links first mention them."""
+    """All segments, in the order in which the links first mention them.
+
+    They are found once, when all links are known to be right.
+    """
+    if raw.segments is None:
+        raw.segments = _found(raw)
+    return raw.segments
+
+
+def _found(raw: RawTopology) -> list[Segment]:
     root = _joined(raw)
     order = {name: index for index, name in enumerate(raw.nodes)}
     members: dict[str, list[RawInterface]] = {}

@@ -318,8 +318,9 @@ def _text(path: str) -> str:
 def requirements_of_pyproject(text: str) -> tuple[str, ...]:
     """The strings of the array ``lessons`` under [project.optional-dependencies]."""
     section = text.partition("[project.optional-dependencies]")[2]
-    array = re.search(r"^lessons\s*=\s*\[\n(.*?)^\]", section, re.MULTILINE | re.DOTALL)
-    return tuple(re.findall(r'^\s*"([^"]+)"', array[1], re.MULTILINE)) if array else ()
+    array = section.partition("\nlessons = [\n")[2].partition("\n]")[0]
+    lines = [line.strip() for line in array.splitlines()]
+    return tuple(line.split('"')[1] for line in lines if line.startswith('"'))
 
 
 def requirements_of_metadata(text: str) -> tuple[str, ...]:
@@ -333,11 +334,12 @@ def _canonical(requirements: Iterable[str]) -> tuple[str, ...]:
     found = set()
     for requirement in requirements:
         bare = requirement.replace(" ", "").lower()
-        name = re.match(r"[\w.-]*\w", bare)
-        assert name is not None, requirement
-        rest = bare[name.end() :]
+        # PEP 503: a wheel's metadata may have any of -, _ and . for another
+        plain = bare.replace("_", "-").replace(".", "-")
+        end = next((n for n, sign in enumerate(plain) if not (sign.isalnum() or sign == "-")), None)
+        name = "-".join(filter(None, plain[:end].split("-")))
+        rest = "" if end is None else bare[end:]
         extras = rest[: rest.find("]") + 1]
         bounds = ",".join(sorted(rest.removeprefix(extras).split(",")))
-        # PEP 503: a wheel's metadata may have any of -, _ and . for another
-        found.add(re.sub(r"[-_.]+", "-", name[0]) + extras + bounds)
+        found.add(name + extras + bounds)
     return tuple(sorted(found))
