@@ -11,6 +11,7 @@ import pty
 import shutil
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +32,7 @@ case $* in
 *'import ensurepip'*) exit ${FAKE_NO_VENV:-0} ;;
 *python3-venv*) echo python3-venv; exit ;;
 '-m pip --version') exit ;;
-*netplay.kernel*) echo "doctor" >>"$LOG"; cat "$LOG.doctor"; exit ;;
+*netplay.kernel*) echo "doctor" >>"$LOG"; cat "$LOG.doctor"; exit ${FAKE_DOCTOR:-0} ;;
 *dependency-groups*) echo pytest; exit ;;
 esac
 echo "python $*" >>"$LOG"
@@ -128,7 +129,7 @@ def test_the_first_time_sets_up_and_hands_every_argument_on(checkout: Checkout) 
     done = checkout.play("h1", "echo", "two words", "", "*")
     assert done.returncode == 42
     assert done.stdout == "netplay has 5 arguments\n<h1>\n<echo>\n<two words>\n<>\n<*>\n"
-    assert checkout.did() == [VENV, PIP, "doctor", "doctor"]
+    assert checkout.did() == [VENV, PIP, "doctor"]
 
 
 def test_the_second_time_goes_straight_to_netplay(checkout: Checkout) -> None:
@@ -158,7 +159,7 @@ def test_a_changed_pyproject_installs_again_into_the_same_environment(checkout: 
     checkout.did()
     (checkout.folder / "pyproject.toml").write_text("[project] # changed\n")
     assert checkout.play("h1").returncode == 42
-    assert checkout.did() == [PIP, "doctor", "doctor"]
+    assert checkout.did() == [PIP, "doctor"]
 
 
 def test_another_python_installs_again(checkout: Checkout) -> None:
@@ -168,7 +169,7 @@ def test_another_python_installs_again(checkout: Checkout) -> None:
     program.unlink()
     program.symlink_to("python3.12")
     assert checkout.play("h1").returncode == 42
-    assert checkout.did() == [PIP, "doctor", "doctor"]
+    assert checkout.did() == [PIP, "doctor"]
 
 
 def test_an_interrupted_installation_is_taken_up_again(checkout: Checkout) -> None:
@@ -177,7 +178,7 @@ def test_an_interrupted_installation_is_taken_up_again(checkout: Checkout) -> No
     assert "pip could not install that; its reason is above" in broken.stderr
     assert checkout.did() == [VENV, PIP]
     assert checkout.play("h1").returncode == 42
-    assert checkout.did() == [PIP, "doctor", "doctor"]
+    assert checkout.did() == [PIP, "doctor"]
 
 
 def test_half_an_environment_is_made_anew(checkout: Checkout) -> None:
@@ -226,6 +227,24 @@ def test_what_needs_nothing_asks_for_nothing(checkout: Checkout, word: str) -> N
 # ---------------------------------------------------------------- what the computer lacks
 
 
+def test_a_doctor_that_fails_finds_nothing_missing_and_nothing_well(checkout: Checkout) -> None:
+    refused = checkout.play("h1", FAKE_DOCTOR="1")
+    assert refused.returncode == 3
+    assert "play: this computer could not be looked at; the reason is above\n" in refused.stderr
+    assert checkout.did() == [VENV, PIP, "doctor"]
+    assert checkout.play("h1").returncode == 42
+    assert checkout.did() == ["doctor"]
+
+
+@pytest.mark.lab
+def test_the_real_doctor_answers_what_it_asks() -> None:
+    play = (PROJECT / "play").read_text()
+    code = play.partition("\nask_doctor() {")[2].partition("'\n")[2].partition("'\n}")[0]
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.count("\n") >= 2  # packages, and what is missing
+
+
 def test_without_a_terminal_the_command_is_printed(checkout: Checkout) -> None:
     checkout.plant("apt-get")
     checkout.plant("sudo")
@@ -237,7 +256,7 @@ def test_without_a_terminal_the_command_is_printed(checkout: Checkout) -> None:
     assert checkout.did() == [VENV, PIP, "doctor"]
     checkout.diagnosis("")  # somebody has installed it
     assert checkout.play("h1").returncode == 42
-    assert checkout.did() == ["doctor", "doctor"]
+    assert checkout.did() == ["doctor"]
 
 
 @pytest.mark.parametrize(
@@ -332,7 +351,6 @@ def test_the_tests_get_their_tools_once(checkout: Checkout) -> None:
         VENV,
         PIP,
         f"{tools} HERE/.venv/dev-requirements.txt",
-        "doctor",
         "doctor",
         pytest_line,
     ]

@@ -23,12 +23,10 @@ def command(as_json: bool) -> int:
     It tries what a lab does, and leaves nothing behind. The exit status is 0 when nothing is
     missing, else 3.
     """
-    from pathlib import Path
-
     from netplay.kernel import doctor
     from netplay.paths import cache_directory
 
-    findings = doctor.diagnose(Path(cache_directory()))
+    findings = doctor.diagnose(cache_directory())
     good = all(finding.ok for finding in findings)
     if as_json:
         show_json({"schema": 1, "ok": good, "findings": [asdict(finding) for finding in findings]})

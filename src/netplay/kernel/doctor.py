@@ -8,6 +8,7 @@ was seen: ``judge`` is pure, and the sysctls are looked at only to name the caus
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -74,12 +75,12 @@ class Finding(Frozen):
     packages: tuple[str, ...] = ()
 
 
-def diagnose(cache: Path | None = None) -> tuple[Finding, ...]:
+def diagnose(cache: str | os.PathLike[str] | None = None) -> tuple[Finding, ...]:
     """Tries everything and says what was found; nothing of it stays behind.
 
     *cache* is the directory of the root image, whose disk is looked at too if it is given.
     """
-    return judge(gather(cache))
+    return judge(gather(Path(cache) if cache is not None else None))
 
 
 def missing_packages(findings: tuple[Finding, ...]) -> tuple[str, ...]:
