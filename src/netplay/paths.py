@@ -17,7 +17,10 @@ __all__ = ["cache_directory", "lab_run_directory", "run_directory"]
 
 
 def cache_directory() -> str:
-    """The directory of the root image: ``$NETPLAY_CACHE``, or the one fit for this user."""
+    """The directory of the root image: ``$NETPLAY_CACHE``, or the one fit for this user.
+
+    Raises HostError for somebody who has no home.
+    """
     if chosen := os.environ.get("NETPLAY_CACHE"):
         return os.path.abspath(chosen)
     if os.geteuid() == 0:
@@ -48,7 +51,10 @@ def lab_run_directory(name: str) -> str:
 
 
 def _xdg_cache() -> str:
-    return _absolute("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    cache = _absolute("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if cache.startswith("~"):
+        raise HostError("you have no home directory; set NETPLAY_CACHE to one for the root image")
+    return cache
 
 
 def _absolute(variable: str) -> str:

@@ -49,9 +49,17 @@ def test_table(
     monkeypatch.setattr(os, "geteuid", lambda: uid)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert str(paths.cache_directory()) == cache
-    assert str(paths.run_directory()) == run
-    assert str(paths.lab_run_directory("demo")) == f"{run}/demo"
+    assert paths.cache_directory() == cache
+    assert paths.run_directory() == run
+    assert paths.lab_run_directory("demo") == f"{run}/demo"
+
+
+def test_who_has_no_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    monkeypatch.setattr(os, "getuid", lambda: 54321)  # an id that nobody has, as containers do
+    monkeypatch.delenv("HOME")
+    with pytest.raises(HostError, match="no home directory; set NETPLAY_CACHE"):
+        paths.cache_directory()
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", ".hidden", "a\0b"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netplay.errors import NoSuchLab
 from netplay.lab.place import Place
 
 
@@ -45,3 +46,16 @@ def test_the_lock_of_a_lab_that_is_up_stays(
     with place.locked():
         place.clear()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("written", [None, ""])
+def test_a_keeper_that_is_only_starting_has_no_number_yet(
+    written: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETPLAY_RUN", str(tmp_path))
+    place = Place("young")
+    place.folder.mkdir()
+    if written is not None:
+        (place.folder / "keeper.pid").write_text(written)
+    with pytest.raises(NoSuchLab, match="only just starting"):
+        _ = place.keeper

@@ -130,7 +130,7 @@ class Place:
         try:
             with open(self._pid, encoding="ascii") as file:
                 return int(file.read())
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # not there yet, or nothing in it yet
             raise NoSuchLab(f"the lab '{self.name}' is only just starting") from None
 
     @keeper.setter
