@@ -15,6 +15,7 @@ from netplay import Lab
 from netplay.lessons import check
 from netplay.lessons.chapter import chapter, folders
 from netplay.lessons.lint import lint
+from netplay.lessons.masks import mask
 
 FOLDERS = folders()
 PROGRAMS = [program for folder in FOLDERS for program in sorted(folder.glob("*.py"))]
@@ -37,6 +38,29 @@ def needs(program: Path) -> set[str]:
 def test_a_chapter_keeps_the_rules(folder: Path) -> None:
     one = chapter(folder)
     assert list(lint(one, one.page())) == []
+
+
+# How programs write a day, and how they would write another one.
+DAYS = {
+    r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} 20\d\d": "Tue, 01 Dec 2037",
+    r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d(?= \d\d:)": "Tue Dec  1",
+    r"\b\d\d/[A-Z][a-z]{2}/20\d\d": "01/Dec/2037",
+    r"\b20\d\d-\d\d-\d\d": "2037-12-01",
+}
+
+
+@each_chapter
+def test_a_transcript_holds_on_another_day(folder: Path) -> None:
+    one = chapter(folder)
+    lines = re.findall(r"^```console.*?\n(.*?)^```", one.text, re.DOTALL | re.MULTILINE)
+    typed = re.compile(r"[\w@]+\$ ")
+    for line in "".join(lines).splitlines():
+        if typed.match(line):
+            continue
+        later = line
+        for day, other in DAYS.items():
+            later = re.sub(day, other, later)
+        assert mask(later, one.masks) == mask(line, one.masks)
 
 
 @each_chapter

@@ -22,6 +22,7 @@ MASKED = [
     ("at 12:34:56.789 sharp", "at <time> sharp"),
     ("2026-11-22", "<date>"),
     ("Date: Sun, 22 Nov 2026 15:19:36 GMT", "Date: <http date> <time> GMT"),
+    ("- [22/Nov/2026 15:19:36]", "- [<log date> <time>]"),
     ("connection (TCP)           0.18 ms", "connection (TCP)<ms> ms"),
     ("connection (TCP)          10.18 ms", "connection (TCP)<ms> ms"),
     ("time=0.108 ms", "time=<ms> ms"),

@@ -26,6 +26,8 @@ SHARED: Masks = MappingProxyType(
             "time": r"\b\d\d:\d\d:\d\d(?:\.\d+)?\b",
             "date": r"\b20\d\d-\d\d-\d\d\b",
             "http date": r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} 20\d\d\b",
+            # the common log format of web servers: [22/Nov/2026 12:34:56], or a colon between
+            "log date": r"(?<=\[)\d\d/[A-Z][a-z]{2}/20\d\d\b",
             # with the blanks before it: figures stand in columns
             "ms": r"(?P<it> *\d+(?:\.\d+)?(?:/\d+\.\d+)*)(?= ?ms\b)",
             "seconds": r"(?P<it>(?: +|\b)\d+\.\d+)(?= (?:s|sec|seconds)\b)",
