@@ -91,9 +91,9 @@ def _spawn(
 ) -> int:
     environment = _environment("root", "/root", "/bin/bash", command)
     umask = os.umask(0o022)
-    libc.setns(pid_namespace, libc.CLONE_NEWPID)
-    libc.setns(node, _ALL)
     try:
+        libc.setns(pid_namespace, libc.CLONE_NEWPID)
+        libc.setns(node, _ALL)
         os.chdir(command.directory or "/root")
         libc.close_on_exec(3)  # the wall of close_from, for a child that does nothing itself
         return os.posix_spawn(
